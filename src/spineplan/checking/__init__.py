@@ -1,0 +1,1 @@
+"""Documents to checked Knowledge, or every problem at once."""
