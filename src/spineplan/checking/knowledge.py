@@ -651,8 +651,7 @@ class _Builder:
 
     def guideline(self, key: str, at: At, form: Any) -> Guideline:
         """One guideline."""
-        self.sources(at, [form.source])
-        return Guideline(key, form.title, form.body, form.year, form.source)
+        return Guideline(key, form.title, form.body, form.year, self.sources(at, form.source))
 
     def position(self, key: str, at: At, form: Any) -> Position:
         """One position of a guideline."""

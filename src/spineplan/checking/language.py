@@ -304,8 +304,6 @@ class _Checker:
             self.note(f"{shown} is off the step of `{fact}` ({symbol.step:g})", f"Use a multiple of {symbol.step:g}.")
         if (operator == "<" and value <= symbol.minimum) or (operator == ">" and value >= symbol.maximum):
             self.note(f"`{fact} {operator} {shown}` can never hold: the range is {span}", "Check the comparison.")
-        if (operator == ">=" and value <= symbol.minimum) or (operator == "<=" and value >= symbol.maximum):
-            self.note(f"`{fact} {operator} {shown}` always holds once known: the range is {span}", "Check the comparison.")
 
     def between(self, node: sql.Expression) -> tuple[Expression, ValueType]:
         if node.args.get("symmetric"):

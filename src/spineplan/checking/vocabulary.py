@@ -43,7 +43,8 @@ def declared(name: str, form: FactForm) -> FactDeclaration:
         codes=Codes(**{key: tuple(getattr(form.codes, key)) for key in ("icd10", "snomed", "loinc", "rxnorm", "atc")}),
         confirm=form.confirm,
         valid_days=form.valid_days,
-        history=form.history if form.current else "",
+        within_days=form.within_days,
+        history=form.history,
     )
 
 

@@ -75,8 +75,9 @@ def load_folder(folder: Path) -> LoadedKnowledge:
         _merge(document.data, merged)
         form, found = _shape(document, KnowledgeFile)
         problems.extend(found)
-        if form is not None:
-            loaded.append(LoadedFile(document, form))
+        if form is None:
+            form = _sound_part(document)
+        loaded.append(LoadedFile(document, form))
     document, found = _read(folder / MANIFEST, MANIFEST)
     problems.extend(found)
     manifest = None
@@ -113,6 +114,22 @@ def _shape(document: Document, model: type[Form]) -> tuple[Form | None, list[Pro
         return model.model_validate(document.data), []
     except ValidationError as error:
         return None, [_problem(document, model, detail) for detail in error.errors()]
+
+
+def _sound_part(document: Document) -> KnowledgeFile:
+    """What of a file has the right form, entry by entry, so that one broken entry does not hide or cause others."""
+    sound: dict[str, Any] = {}
+    sections = document.data if isinstance(document.data, dict) else {}
+    for section, entries in sections.items():
+        if not isinstance(entries, dict):
+            continue
+        for key, entry in entries.items():
+            try:
+                KnowledgeFile.model_validate({section: {key: entry}})
+            except ValidationError:
+                continue
+            sound.setdefault(section, {})[key] = entry
+    return KnowledgeFile.model_validate(sound)
 
 
 def _problem(document: Document, model: type[KnowledgeFile] | type[ManifestFile], detail: Any) -> Problem:

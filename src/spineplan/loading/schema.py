@@ -255,6 +255,7 @@ class FactForm(Strict):
     valid_days: int | None = None
     current: bool = False
     history: str = ""
+    within_days: int | None = None
     note: str = ""
     source: Sources | None = None
 
@@ -377,7 +378,7 @@ class GuidelineForm(Strict):
     title: str
     body: str = ""
     year: int
-    source: str
+    source: Sources
     note: str = ""
 
 

@@ -35,6 +35,7 @@ class FactDeclaration(msgspec.Struct, frozen=True):
     """A fact that a case may give. Numbers have unit, plausible range (both ends included) and step; categories have values with labels.
 
     `quiet`: silence means no, without an assumption shown (declined, not available...). `confirm`: a complete list does not close it.
+    `within_days`: a mention dated longer ago does not set the fact (it sets `history`, where there is one).
     `applies`: outside it every atom on the fact is false. `part_of`: the id of the option, class or diagnosis it was made from.
     """
 
@@ -54,6 +55,7 @@ class FactDeclaration(msgspec.Struct, frozen=True):
     quiet: bool = False
     applies: Expression | None = None
     valid_days: int | None = None
+    within_days: int | None = None
     history: str = ""
     part_of: str = ""
 

@@ -240,7 +240,7 @@ class Guideline(msgspec.Struct, frozen=True):
     title: str
     body: str
     year: int
-    source: str
+    sources: tuple[SourceRef, ...]
 
 
 class Position(msgspec.Struct, frozen=True):

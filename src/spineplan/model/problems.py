@@ -6,6 +6,7 @@ A problem says where it is, what is wrong and what to do. Inputs are always read
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
 
 import msgspec
@@ -45,7 +46,11 @@ class InputError(Exception):
 
 def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:
     """A sentence with the nearest known names, or an empty text when none is near."""
-    pool = sorted(set(known))
+    return _nearest(name, tuple(sorted(set(known))), limit)
+
+
+@functools.lru_cache(maxsize=4096)
+def _nearest(name: str, pool: tuple[str, ...], limit: int) -> str:
     near = difflib.get_close_matches(name.lower(), pool, n=limit, cutoff=0.6)
     if not near:
         near = [candidate for candidate in pool if len(name) >= 4 and name.lower() in candidate][:limit]

@@ -1,0 +1,141 @@
+"""Words for what the plan names by id: titles of roles, alerts, options and fields, labels of facts, short forms of sources.
+
+`Wording` is made from the knowledge that made the plan. An id that the knowledge does not have is shown as it is, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from spineplan.cli.layout import Span
+from spineplan.model.expressions import Value
+from spineplan.model.facts import DerivedFact, FactDeclaration
+from spineplan.model.knowledge import Knowledge
+from spineplan.model.plan import PositionLine, Reason, Source
+
+UNVERIFIED = "UNVERIFIED"
+POSITION_SIGNS: dict[str, str] = {"against": "-", "conditional": "~", "for": "+", "silent": "."}
+URGENCY_SIGNS: dict[str, str] = {"emergency": "!!!", "urgent": "!!", "soon": "!", "routine": "i"}
+
+
+class Role(NamedTuple):
+    """The title of a role and its place in the order of choice."""
+
+    title: str
+    order: int
+
+
+class Wording(NamedTuple):
+    """Titles and labels by id."""
+
+    roles: Mapping[str, Role] = {}
+    alerts: Mapping[str, str] = {}
+    options: Mapping[str, str] = {}
+    fields: Mapping[str, str] = {}
+    facts: Mapping[str, FactDeclaration | DerivedFact] = {}
+    stages: Mapping[str, tuple[str, str]] = {}
+    profiles: Mapping[str, str] = {}
+    guidelines: Mapping[str, str] = {}
+
+    def role(self, identity: str) -> str:
+        """The title of a role."""
+        found = self.roles.get(identity)
+        return found.title if found else identity
+
+    def role_order(self, identity: str) -> int:
+        """The place of a role in the order of choice; unknown roles come last."""
+        found = self.roles.get(identity)
+        return found.order if found else 1_000_000
+
+    def thing(self, identity: str) -> str:
+        """The name of an option, or the title of an alert."""
+        return self.options.get(identity) or self.alerts.get(identity) or identity
+
+    def things(self, identities: Iterable[str], most: int = 0) -> str:
+        """Names joined by commas; past `most` (0: all) the others are counted."""
+        names = [self.thing(identity) for identity in identities]
+        return counted(names, most)
+
+    def fact(self, name: str) -> str:
+        """The label of a fact."""
+        found = self.facts.get(name)
+        return found.label if found else name.replace("_", " ")
+
+    def value(self, name: str, value: Value) -> str:
+        """A fact of the patient in words: `eGFR 54 mL/min/1.73 m2`, `heart failure: yes`."""
+        label = self.fact(name)
+        if isinstance(value, bool):
+            return f"{label}: {'yes' if value else 'no'}"
+        declared = self.facts.get(name)
+        if isinstance(value, int | float):
+            return f"{label} {value:g} {declared.unit if declared else ''}".rstrip()
+        shown = declared.values.get(value) if declared and value is not None else None
+        return f"{label}: {shown or value}"
+
+
+def wording(knowledge: Knowledge) -> Wording:
+    """The wording of a knowledge base."""
+    return Wording(
+        roles={identity: Role(role.title, role.order) for identity, role in knowledge.roles.items()},
+        alerts={identity: flag.title for identity, flag in knowledge.red_flags.items()},
+        options={identity: option.name for identity, option in knowledge.options.items()},
+        fields={identity: field.title for identity, field in knowledge.fields.items()},
+        facts={**knowledge.facts, **knowledge.derived},
+        stages={identity: (stage.title, stage.opens) for identity, stage in knowledge.stages.items()},
+        profiles={identity: profile.title for identity, profile in knowledge.profiles.items()},
+        guidelines={identity: guideline.title for identity, guideline in knowledge.guidelines.items()},
+    )
+
+
+class Cited:
+    """Collects the sources that a text cites, for the list at its end."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+
+    def short(self, sources: Iterable[Source], verified: bool = True) -> str:
+        """The sources in brackets with place and year, and a mark where not verified: `[S59 section 4.3, 2015; unverified]`."""
+        parts = []
+        for source in sources:
+            if source.id == UNVERIFIED:
+                verified = False
+                continue
+            self._sources.setdefault(source.id, source)
+            named = f"{source.id} {source.locator}".strip()
+            parts.append(f"{named}, {source.year}" if source.year else named)
+        if not verified:
+            parts.append("unverified")
+        return f"[{'; '.join(parts)}]" if parts else ""
+
+    def reason(self, reason: Reason) -> list[Span]:
+        """The sentence with its sources."""
+        return [Span(reason.text), *self.tail(reason.sources, reason.verified)]
+
+    def tail(self, sources: Iterable[Source], verified: bool = True) -> list[Span]:
+        """The sources in brackets as a quiet span after a text, or nothing."""
+        short = self.short(sources, verified)
+        return [Span(f" {short}", "quiet")] if short else []
+
+    def position(self, line: PositionLine) -> str:
+        """A guideline with year, strength and source, without its position."""
+        self._sources.setdefault(line.source.id, line.source)
+        year = "" if str(line.year) in line.guideline else f" {line.year}"
+        strength = f" ({line.strength})" if line.strength else ""
+        return f"{line.guideline}{year}{strength}{'' if line.verified else ' [unverified]'}"
+
+    def all(self) -> tuple[Source, ...]:
+        """Every source cited so far, by id."""
+        return tuple(self._sources[identity] for identity in sorted(self._sources) if identity != UNVERIFIED)
+
+
+def counted(names: list[str], most: int = 0) -> str:
+    """Names joined by commas; past `most` (0: all) the others are counted."""
+    if most and len(names) > most + 1:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return ", ".join(names)
+
+
+def number_of(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: `1 problem`, `2 problems`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

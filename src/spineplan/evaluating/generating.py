@@ -1,0 +1,345 @@
+"""A Program to Python source. One generator for every backend that runs it: booleans are two planes, known-true and known-false.
+
+The source uses only `&`, `|` and `^` on planes and calls `ops` for numbers, so it runs on scalars (0 and 1) and on packed bits alike.
+Only planes that something needs are written: negation is free, and definitions that are never unknown have one plane.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from spineplan.model.expressions import (
+    And,
+    Arithmetic,
+    AtLeast,
+    Band,
+    Bands,
+    Comparison,
+    Expression,
+    IsFalse,
+    IsTrue,
+    Literal,
+    Membership,
+    Not,
+    Or,
+    Ref,
+    children,
+)
+from spineplan.model.program import Definition, Program
+
+Plane = tuple[str, str]  # name of a definition or input, and "t" or "f" or "=value" of a category
+_OPERATORS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "<>": "ne", "+": "add", "-": "sub", "*": "mul", "/": "div"}
+
+
+class Generated(NamedTuple):
+    """Source of a module with `run(T, F, N, C, one, ops)`, and what it reads and returns.
+
+    T and F: planes of the boolean inputs; N: numbers; C: for each category input its planes by value, one-hot.
+    Returns (true planes, false planes, numbers, categories) of the visible definitions, in the order of the name lists.
+    A visible category is an index into its values, made by `ops.first`.
+    """
+
+    source: str
+    booleans: tuple[str, ...]
+    numbers: tuple[str, ...]
+    categories: tuple[tuple[str, str], ...]
+    boolean_results: tuple[str, ...]
+    number_results: tuple[str, ...]
+    category_results: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def generate(program: Program) -> Generated:
+    """The source of a Program."""
+    return _Generator(program).generate()
+
+
+class _Generator:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.definitions: dict[str, Definition] = {definition.name: definition for definition in program.definitions}
+        self.inputs = {item.name: item for item in program.inputs}
+        self.crisp: set[str] = set()
+        for definition in program.definitions:
+            if definition.type == "boolean" and self.is_crisp(definition.expression):
+                self.crisp.add(definition.name)
+        self.short: dict[str, str] = {}
+        for number, name in enumerate([*self.inputs, *self.definitions]):
+            self.short[name] = f"v{number}"
+        self.lines: list[str] = []
+        self.made: dict[str, tuple[str, str]] = {}
+        self.counter = 0
+
+    def is_crisp(self, expression: Expression) -> bool:
+        match expression:
+            case IsTrue() | IsFalse():
+                return True
+            case Literal(value):
+                return isinstance(value, bool)
+            case Ref(name):
+                return name in self.crisp
+            case And() | Or() | Not() | AtLeast():
+                return all(self.is_crisp(child) for child in children(expression))
+            case _:
+                return False
+
+    def generate(self) -> Generated:
+        needed = self.needed()
+        booleans = tuple(name for name, item in self.inputs.items() if item.type == "boolean")
+        numbers = tuple(name for name, item in self.inputs.items() if item.type == "number")
+        categories = tuple((name, value) for name, item in self.inputs.items() if item.type == "category" for value in item.values)
+        self.unpack("T", [f"{self.short[name]}t" for name in booleans])
+        self.unpack("F", [f"{self.short[name]}f" for name in booleans])
+        self.unpack("N", [self.short[name] for name in numbers])
+        self.unpack("C", [self.category_plane(name, value) for name, value in categories])
+        for name in dict.fromkeys(operator for operator in (*_OPERATORS.values(), "choose", "first")):
+            self.lines.append(f"{name} = ops.{name}")
+        for definition in self.program.definitions:
+            self.define(definition, needed)
+        visible = [definition for definition in self.program.definitions if not definition.hidden]
+        boolean_results = tuple(definition.name for definition in visible if definition.type == "boolean")
+        number_results = tuple(definition.name for definition in visible if definition.type == "number")
+        category_results = tuple((definition.name, self.values_of(definition)) for definition in visible if definition.type == "category")
+        returned = [
+            "(" + ", ".join([*(self.plane(Ref(name), True) for name in boolean_results), ""]).strip() + ")",
+            "(" + ", ".join([*(self.plane(Ref(name), False) for name in boolean_results), ""]).strip() + ")",
+            "(" + ", ".join([*(self.short[name] for name in number_results), ""]).strip() + ")",
+            "(" + ", ".join([*(f"{self.short[name]}c" for name, _ in category_results), ""]).strip() + ")",
+        ]
+        body = "\n    ".join(self.lines)
+        result = ", ".join("()" if part == "()" else part for part in returned)
+        source = f"def run(T, F, N, C, one, ops):\n    zero = one ^ one\n    {body}\n    return {result}\n"
+        return Generated(source, booleans, numbers, categories, boolean_results, number_results, category_results)
+
+    def unpack(self, source: str, names: list[str]) -> None:
+        if names:
+            self.lines.append(f"({', '.join(names)},) = {source}")
+
+    @staticmethod
+    def values_of(definition: Definition) -> tuple[str, ...]:
+        expression = definition.expression
+        assert isinstance(expression, Bands)
+        return tuple(str(band.value.value) for band in expression.bands if isinstance(band.value, Literal))
+
+    # --- which planes are needed ---------------------------------------------------------------------------------------
+
+    def needed(self) -> set[Plane]:
+        wanted: set[Plane] = set()
+        for definition in self.program.definitions:
+            if not definition.hidden:
+                if definition.type == "boolean":
+                    wanted |= {(definition.name, "t"), (definition.name, "f")}
+                else:
+                    wanted.add((definition.name, "v"))
+        for definition in reversed(self.program.definitions):
+            name = definition.name
+            if definition.type == "boolean":
+                if name in self.crisp and (name, "f") in wanted:
+                    wanted.add((name, "t"))
+                if (name, "t") in wanted:
+                    self.want(definition.expression, True, wanted)
+                if (name, "f") in wanted and name not in self.crisp:
+                    self.want(definition.expression, False, wanted)
+            elif any(plane[0] == name for plane in wanted):
+                self.want(definition.expression, True, wanted)
+                self.want(definition.expression, False, wanted)
+        return wanted
+
+    def want(self, expression: Expression, truth: bool, wanted: set[Plane]) -> None:
+        match expression:
+            case Ref(name):
+                wanted.add((name, "t" if truth else "f"))
+                wanted.add((name, "v"))
+            case Not(operand):
+                self.want(operand, not truth, wanted)
+            case And(operands) | Or(operands) | AtLeast(_, operands):
+                for operand in operands:
+                    self.want(operand, truth, wanted)
+            case IsTrue(operand):
+                self.want(operand, True, wanted)
+            case IsFalse(operand):
+                self.want(operand, False, wanted)
+            case Bands(bands):
+                for band in bands:
+                    for side in (True, False):
+                        self.want(band.when, side, wanted)
+                        self.want(band.value, side, wanted)
+            case _:
+                for child in children(expression):
+                    self.want(child, True, wanted)
+                    self.want(child, False, wanted)
+
+    # --- definitions ---------------------------------------------------------------------------------------------------
+
+    def define(self, definition: Definition, needed: set[Plane]) -> None:
+        name, expression = definition.name, definition.expression
+        variable = self.short[name]
+        if definition.type == "boolean":
+            if (name, "t") in needed:
+                self.lines.append(f"{variable}t = {self.plane(expression, True)}")
+            if (name, "f") in needed and name not in self.crisp:
+                self.lines.append(f"{variable}f = {self.plane(expression, False)}")
+        elif not any((name, kind) in needed for kind in ("v", "t", "f")):
+            return
+        elif definition.type == "number":
+            self.lines.append(f"{variable} = {self.number(expression)}")
+        else:
+            self.define_category(definition)
+
+    def define_category(self, definition: Definition) -> None:
+        """One plane per value; the first band that is true, nothing while an earlier one is unknown."""
+        assert isinstance(definition.expression, Bands)
+        variable = self.short[definition.name]
+        firsts: list[str] = []
+        crisp = all(self.is_crisp(band.when) for band in definition.expression.bands)
+        if crisp and self.only_shown(definition):
+            firsts = [self.plane(band.when, True) for band in definition.expression.bands]
+            self.lines.append(f"{variable}c = first({', '.join(firsts)})")
+            return
+        by_value: dict[str, list[str]] = {}
+        for band, plane in zip(definition.expression.bands, self.band_planes(definition.expression), strict=True):
+            assert isinstance(band.value, Literal)
+            by_value.setdefault(str(band.value.value), []).append(plane)
+            firsts.append(plane)
+        for value in definition.values or tuple(by_value):
+            planes = by_value.get(value)
+            self.lines.append(f"{self.category_plane(definition.name, value)} = {self.either(planes) if planes else 'zero'}")
+        if not definition.hidden:
+            self.lines.append(f"{variable}c = first({', '.join(firsts)})")
+
+    def only_shown(self, definition: Definition) -> bool:
+        """Whether nothing in the Program reads a category, so that its planes are not needed."""
+        if not hasattr(self, "_read"):
+            self._read = {name for item in self.program.definitions for name in _categories_read(item.expression)}
+        return definition.name not in self._read
+
+    def band_planes(self, bands: Bands) -> list[str]:
+        """For each band the plane of being the one that counts."""
+        planes: list[str] = []
+        passed = "one"
+        for band in bands.bands:
+            planes.append(self.temporary(self.both([passed, self.plane(band.when, True)])))
+            passed = self.temporary(self.both([passed, self.plane(band.when, False)]))
+        return planes
+
+    def category_plane(self, name: str, value: str) -> str:
+        definition = self.definitions.get(name)
+        item = self.inputs.get(name)
+        values = (definition.values or self.values_of(definition)) if definition else (item.values if item else ())
+        return f"{self.short[name]}k{list(values).index(value)}"
+
+    def category_values(self, name: str) -> tuple[str, ...]:
+        definition = self.definitions.get(name)
+        if definition is not None:
+            return definition.values or self.values_of(definition)
+        return self.inputs[name].values
+
+    # --- expressions ---------------------------------------------------------------------------------------------------
+
+    def plane(self, expression: Expression, truth: bool) -> str:
+        match expression:
+            case Literal(value):
+                return "one" if value is truth else "zero"
+            case Ref(name):
+                if name in self.crisp and not truth:
+                    return f"(one ^ {self.short[name]}t)"
+                return f"{self.short[name]}{'t' if truth else 'f'}"
+            case Not(operand):
+                return self.plane(operand, not truth)
+            case And(operands):
+                parts = [self.plane(operand, truth) for operand in operands]
+                return self.both(parts) if truth else self.either(parts)
+            case Or(operands):
+                parts = [self.plane(operand, truth) for operand in operands]
+                return self.either(parts) if truth else self.both(parts)
+            case AtLeast(count, operands):
+                needed = count if truth else len(operands) - count + 1
+                return self.threshold(needed, [self.plane(operand, truth) for operand in operands])
+            case IsTrue(operand):
+                plane = self.plane(operand, True)
+                return plane if truth else f"(one ^ {plane})"
+            case IsFalse(operand):
+                plane = self.plane(operand, False)
+                return plane if truth else f"(one ^ {plane})"
+            case Comparison(operator, left, right):
+                return self.compared(operator, self.number(left), self.number(right))[0 if truth else 1]
+            case Membership(subject, values):
+                all_values = self.category_values(subject.name)
+                chosen = [value for value in all_values if (value in values) is truth]
+                return self.either([self.category_plane(subject.name, value) for value in chosen])
+            case Bands():
+                return self.boolean_bands(expression, truth)
+            case Arithmetic():
+                raise TypeError("arithmetic has no planes")
+
+    def boolean_bands(self, bands: Bands, truth: bool) -> str:
+        counted = self.band_planes(bands)
+        return self.either([self.both([plane, self.plane(band.value, truth)]) for plane, band in zip(counted, bands.bands, strict=True)])
+
+    def number(self, expression: Expression) -> str:
+        match expression:
+            case Literal(value):
+                return repr(float(value))
+            case Ref(name):
+                return self.short[name]
+            case Arithmetic(operator, left, right):
+                return f"{_OPERATORS[operator]}({self.number(left)}, {self.number(right)})"
+            case Bands(bands):
+                planes = self.band_planes(expression)
+                values = [self.number(band.value) for band in bands]
+                pairs = ", ".join(f"({plane}, {value})" for plane, value in zip(planes, values, strict=True))
+                return f"choose(one, ({pairs},))"
+            case _:
+                raise TypeError("not a number")
+
+    def compared(self, operator: str, left: str, right: str) -> tuple[str, str]:
+        call = f"{_OPERATORS[operator]}({left}, {right})"
+        if call not in self.made:
+            self.counter += 1
+            names = (f"x{self.counter}t", f"x{self.counter}f")
+            self.lines.append(f"{names[0]}, {names[1]} = {call}")
+            self.made[call] = names
+        return self.made[call]
+
+    def temporary(self, text: str) -> str:
+        if text.isidentifier():
+            return text
+        self.counter += 1
+        self.lines.append(f"y{self.counter} = {text}")
+        return f"y{self.counter}"
+
+    def threshold(self, count: int, planes: list[str]) -> str:
+        """The plane of at least `count` of the planes, by counting up."""
+        levels = ["zero"] * count
+        for plane in planes:
+            for level in range(count - 1, -1, -1):
+                below = levels[level - 1] if level else "one"
+                step = self.both([below, plane])
+                levels[level] = self.temporary(self.either([levels[level], step]))
+        return levels[-1]
+
+    @staticmethod
+    def both(parts: list[str]) -> str:
+        kept = [part for part in dict.fromkeys(parts) if part != "one"]
+        if "zero" in kept:
+            return "zero"
+        if not kept:
+            return "one"
+        return kept[0] if len(kept) == 1 else f"({' & '.join(kept)})"
+
+    @staticmethod
+    def either(parts: list[str]) -> str:
+        kept = [part for part in dict.fromkeys(parts) if part != "zero"]
+        if "one" in kept:
+            return "one"
+        if not kept:
+            return "zero"
+        return kept[0] if len(kept) == 1 else f"({' | '.join(kept)})"
+
+
+def _categories_read(expression: Expression) -> list[str]:
+    if isinstance(expression, Membership):
+        return [expression.subject.name]
+    return [name for child in children(expression) for name in _categories_read(child)]
+
+
+__all__ = ["Band", "Generated", "generate"]

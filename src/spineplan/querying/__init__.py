@@ -1,0 +1,1 @@
+"""A Program beyond one patient: as SQL text."""

@@ -1,0 +1,1 @@
+"""Records of patients (case files, FHIR) to facts."""
