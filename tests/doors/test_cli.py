@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -21,7 +19,8 @@ from spineplan.cli.main import run
 from spineplan.cli.plan_text import plan_blocks
 from spineplan.cli.why_text import ask_blocks, why_blocks
 from spineplan.cli.wording import Role, Wording
-from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, TestReport, Why
+from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, Why
+from spineplan.model.explanation import TestReport as CasesReport
 from spineplan.model.plan import (
     Alert,
     AssumptionLine,
@@ -96,23 +95,39 @@ ELEMENTS = (
         "recommended",
         "exercise",
         courses=(
-            Course("now", RegimenLine("5 minutes, 2 times a day, up to the onset of pain", minutes="5"), "2026-03-02", "until acute signs go"),
+            Course(
+                "now",
+                RegimenLine("5 minutes, 2 times a day, up to the onset of pain", minutes="5"),
+                "2026-03-02",
+                "until acute signs go",
+            ),
             Course("after-acute", RegimenLine("15 minutes, 3 times a week, more each week", minutes="15"), "", "6 weeks"),
         ),
         because=(reason("Movement that does not hurt keeps the back working.", GUIDE),),
         companion_of=("paracetamol",),
     ),
     element("massage", "Classic massage", "deferred", "exercise", courses=(Course("after-acute", None, "", "10 sessions"),)),
-    element("traction", "Traction", "deferred", "exercise", because=(reason("A warning sign has not been asked.", LOOSE, verified=False),)),
+    element(
+        "traction",
+        "Traction",
+        "deferred",
+        "exercise",
+        because=(reason("A warning sign has not been asked.", LOOSE, verified=False),),
+    ),
     element("ibuprofen", "Ibuprofen", "ruled-out", because=(reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True),)),
     element(
         "diclofenac",
         "Diclofenac",
         "ruled-out",
-        because=(reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True), reason("An old ulcer can bleed again.", BOOK)),
+        because=(
+            reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True),
+            reason("An old ulcer can bleed again.", BOOK),
+        ),
     ),
     element("tolperisone", "Tolperisone", "needs-information", missing=("myasthenia", "egfr")),
-    element("metamizole", "Metamizole", "alternative", chosen="paracetamol", because=(reason("It stands in a later line.", BOOK),)),
+    element(
+        "metamizole", "Metamizole", "alternative", chosen="paracetamol", because=(reason("It stands in a later line.", BOOK),)
+    ),
     element("tramadol", "Tramadol", "set-aside", because=(reason("The patient declined it."),)),
     element("belt", "Lumbar belt", "advised-against", positions=(PositionLine("nice-ng59", "against", "", 2020, GUIDE),)),
     element("mud", "Mud packs", "not-indicated"),
@@ -169,7 +184,9 @@ PLAN = Plan(
     not_checked=("devil's claw",),
     current_treatment=(
         CurrentTreatment("Warfarin 5 mg daily", "continue", (reason("It is not ours to change."),)),
-        CurrentTreatment("Diclofenac 50 mg", "stop", (reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True),), "contraindicated"),
+        CurrentTreatment(
+            "Diclofenac 50 mg", "stop", (reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True),), "contraindicated"
+        ),
     ),
     follow_up=(FollowUp("day 3", "pain score, leg strength", "Worse: see the same day.", "paracetamol"),),
 )
@@ -178,7 +195,9 @@ WHY = Why(
     element=ELEMENTS[4],
     role="base-analgesia",
     summary="Ibuprofen is ruled out because the patient takes warfarin.",
-    arguments_for=(Argument("r1", "indications", "The pain calls for it.", "pain is at least 4", "holds", False, (), (BOOK,), True),),
+    arguments_for=(
+        Argument("r1", "indications", "The pain calls for it.", "pain is at least 4", "holds", False, (), (BOOK,), True),
+    ),
     arguments_against=(
         Argument("r2", "cautions", "Age adds risk.", "age is at least 65", "does not hold", False, (), (LOOSE,), False),
         Argument(
@@ -194,7 +213,9 @@ WHY = Why(
             "Use paracetamol.",
         ),
     ),
-    not_judged=(Argument("r4", "contraindications", "A weak heart gets worse.", "heart failure", "not known", False, (), (BOOK,), True),),
+    not_judged=(
+        Argument("r4", "contraindications", "A weak heart gets worse.", "heart failure", "not known", False, (), (BOOK,), True),
+    ),
 )
 
 
@@ -230,7 +251,9 @@ def case(tmp_path: Path) -> str:
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Doors:
     stand_in: Any = types.ModuleType("spineplan.application")
-    empty = dict.fromkeys(["roles", "red_flags", "options", "fields", "facts", "derived", "stages", "profiles", "guidelines"], {})
+    empty: dict[str, Any] = {
+        name: {} for name in ["roles", "red_flags", "options", "fields", "facts", "derived", "stages", "profiles", "guidelines"]
+    }
     engine = types.SimpleNamespace(knowledge=types.SimpleNamespace(**empty), profile="complex-therapy")
     stand_in.open_engine = lambda folder=None, profile=None: engine
     stand_in.read_patient = lambda engine, name, text, today: text
@@ -240,7 +263,7 @@ def doors(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
     stand_in.plan_schema = lambda: {"type": "object"}
     stand_in.encode = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
     stand_in.check_folder = lambda folder: CheckReport((), {"options": 2}, {"options": 1}, "1", "ab" * 32)
-    stand_in.run_cases = lambda folder, progress: TestReport((CaseResult("A case", "cases/a.yaml", 3, ()),))
+    stand_in.run_cases = lambda folder, progress: CasesReport((CaseResult("A case", "cases/a.yaml", 3, ()),))
     stand_in.list_options = lambda engine: (ListedOption("ibuprofen", "Ibuprofen", "drug", "base-analgesia", ("nurofen",), {}),)
     stand_in.show_entry = lambda engine, identity: Shown(identity, "Ibuprofen", (("Indications", ("Pain.",)),))
     monkeypatch.setitem(sys.modules, "spineplan.application", stand_in)
@@ -254,3 +277,323 @@ def text(blocks: list[Block], width: int = 100) -> str:
 def squeezed(blocks: list[Block], width: int = 100) -> str:
     """The text without line breaks, frames and runs of spaces: what is said, wherever it wraps."""
     return " ".join(text(blocks, width).replace("|", " ").split())
+
+
+# --- the plan as text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_cut_off_at_any_width(width: int) -> None:
+    wide = squeezed(plan_blocks(PLAN, WORDS), 400)
+    shown = text(plan_blocks(PLAN, WORDS), width)
+    assert max(len(line) for line in shown.splitlines()) <= width
+    lacking = {word for word in wide.replace("=", "").split() if word.strip("-+")} - set(shown.replace("|", " ").split())
+    assert not lacking
+
+
+@pytest.mark.parametrize("item", ELEMENTS, ids=lambda item: item.id)
+def test_every_element_stands_in_the_text_whatever_its_status(item: Element) -> None:
+    assert item.name in squeezed(plan_blocks(PLAN, WORDS))
+
+
+def test_a_recommended_element_without_a_course_is_not_lost() -> None:
+    bare = msgspec.structs.replace(PLAN, elements=(element("x", "A bare option", "recommended"),))
+    assert "A bare option" in text(plan_blocks(bare, WORDS))
+
+
+def test_an_emergency_is_boxed_worded_and_signed_before_any_treatment() -> None:
+    shown = text(plan_blocks(PLAN, WORDS))
+    box = shown[shown.index("+====") : shown.index("Base pain relief")]
+    assert "!!! EMERGENCY !!!" in box
+    assert "Send to hospital now" in box
+    assert "seen within hours" in box
+    assert "saddle anaesthesia: yes" in box
+
+
+def test_flags_that_were_not_asked_are_said_by_title() -> None:
+    assert "NOT ASKED (not asked is not the same as absent): Suspected spinal infection." in squeezed(plan_blocks(PLAN, WORDS))
+
+
+@pytest.mark.parametrize(
+    ("state", "listed", "said"),
+    [
+        ("known", "penicillin", "Allergies KNOWN: penicillin"),
+        ("none known", "", "Allergies none known"),
+        ("not recorded", "", "Allergies NOT RECORDED (not the same as none)"),
+        ("unavailable", "", "Allergies UNAVAILABLE (asked, could not be found out)"),
+    ],
+)
+def test_the_four_allergy_states_look_different(state: str, listed: str, said: str) -> None:
+    strip = msgspec.structs.replace(PLAN.patient, allergy_state=state, allergies=listed)
+    assert said in squeezed(plan_blocks(msgspec.structs.replace(PLAN, patient=strip), WORDS))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "DRAFT until you accept it. PROVISIONAL: 2 open questions may change it",
+        "at most 3000 mg a day, for 7 days [S59 section 4.3, 2015]",
+        "so the daily sum has to stay low. [unverified]",
+        "- against: nice-ng59 2020 (do not offer alone); ~ conditional: nvl-kreuzschmerz 2017 (may be considered)",
+        "With needed beside Paracetamol",
+        "x Ibuprofen, Diclofenac (+1 reason): It adds to the bleeding risk. [S59 section 4.3, 2015] (takes warfarin: yes)",
+        "STOP Diclofenac 50 mg (contraindicated)",
+        "Metamizole (Base pain relief; chosen: Paracetamol)",
+        "settles Suspected spinal infection, Traction",
+        "Mud packs, Pearl baths.",
+        "Taken as no: heart failure, asthma.",
+        "? devil's claw",
+        "knowledge 2026.11.1 (0123456789ab), profile complex-therapy",
+        "S59 A review of one group of painkillers and the heart, 2015",
+    ],
+)
+def test_the_plan_says(said: str) -> None:
+    assert said in squeezed(plan_blocks(PLAN, WORDS), 400)
+
+
+def test_roles_follow_the_order_of_choice_and_stages_the_order_of_time() -> None:
+    shown = text(plan_blocks(PLAN, WORDS))
+    places = [
+        shown.index(title) for title in ("\nNow\n", "Base pain relief", "Therapeutic exercise", "After the acute signs have gone")
+    ]
+    assert places == sorted(places)
+
+
+def test_a_second_course_names_the_option_again_without_repeating_its_reasons() -> None:
+    shown = text(plan_blocks(PLAN, WORDS))
+    assert "(continued)" in shown
+    assert shown.count("Movement that does not hurt") == 1
+
+
+# --- layout
+
+
+def test_an_amount_is_not_torn_from_its_unit() -> None:
+    for width in range(20, 60):
+        for line in text([paragraph("give 500-1000 mg and then at most 3000 mg a day")], width).splitlines():
+            assert not line.rstrip()[-1].isdigit()
+
+
+def test_a_word_longer_than_the_line_is_folded() -> None:
+    assert text([paragraph("a" * 45, "* ")], 20).replace("\n", "").replace(" ", "") == "*" + "a" * 45
+
+
+def test_a_lead_wider_than_half_the_line_stands_above() -> None:
+    assert text([paragraph("said", "a lead that is rather long ")], 30) == "a lead that is rather long\n    said\n"
+
+
+def test_control_characters_of_the_case_never_reach_the_terminal() -> None:
+    shown = text(
+        [paragraph("red \x1b[31m \u202e text"), Box((paragraph("\x07"),), "stop"), Table(("A", "B"), (("\x1b", "\x9b"),))]
+    )
+    assert not set(shown) & set("\x1b\x07\x9b\u202e")
+
+
+def test_wide_characters_keep_the_box_closed() -> None:
+    lines = text([Box((paragraph("背痛 severe"),), "stop")], 30).splitlines()
+    assert {len(line) + line.count("背") + line.count("痛") for line in lines} == {30}
+
+
+def test_a_table_without_room_becomes_a_list() -> None:
+    table = Table(("Id", "Name"), (("a" * 30, "Long name of a thing"),))
+    assert text([table], 30) == "a" * 30 + "\n    name: Long name of a thing\n"
+    assert text([table], 80).splitlines()[2] == "a" * 30 + "  Long name of a thing"
+
+
+def test_gaps_do_not_add_up_and_headings_are_ruled() -> None:
+    assert text([Gap(), Heading("One", 2), Gap(), Gap(), paragraph("x"), Gap()]) == "One\n---\n\nx\n"
+
+
+def test_colour_changes_the_look_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    import re
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = lay_out(plan_blocks(PLAN, WORDS), 80)
+    painted = coloured(lines, 80)
+    assert "\x1b[1;37;41m" in painted
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted).replace(" \n", "\n") == plain(lines)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*[34][0-7]m", coloured(lines, 80))
+
+
+def test_markup_in_a_text_is_shown_as_it_is() -> None:
+    assert "[red]x[/red] :warning:" in coloured(lay_out([paragraph([Span("[red]x[/red] :warning:")])], 80), 80)
+
+
+# --- the other texts
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_why_shows_the_rule_the_patient_and_the_source(width: int) -> None:
+    shown = squeezed(why_blocks(WHY, WORDS), width)
+    assert "Ibuprofen is ruled out because the patient takes warfarin." in shown
+    assert "DECIDES It adds to the bleeding risk. (holds)" in shown
+    assert "takes warfarin: yes (warfarin 5 mg daily, 2026-03-02)" in shown
+    assert "S59 section 4.3, 2015 Instead Use paracetamol." in shown
+    assert "? A weak heart gets worse. (not known)" in shown
+    assert "Looked at, does not hold in this case" in shown
+
+
+def test_ask_says_when_nothing_is_open() -> None:
+    assert "No answer that is still open would change the plan." in squeezed(ask_blocks(Ask(False, (), ()), WORDS))
+
+
+def test_check_counts_and_names_every_problem() -> None:
+    problem = Problem(Place("drugs/a.yaml", 7, "options.x"), "it has no source.", "Name one.")
+    shown = squeezed(check_blocks(CheckReport((problem,), {"options": 2}, {"regimens": 4}, "1", "ab" * 32)))
+    assert "drugs/a.yaml:7 (options.x): it has no source. Name one. NOT SOUND: 1 problem." in shown
+    assert "options 2" in shown
+    assert "Unverified: regimens 4" in shown
+
+
+def test_a_failed_case_shows_place_and_what_was_not_met() -> None:
+    report = CasesReport(
+        (CaseResult("A good one", "a.yaml", 1, ()), CaseResult("A bad one", "a.yaml", 9, ("ibuprofen: ruled-out",)))
+    )
+    shown = squeezed(case_blocks(report))
+    assert "FAILED A bad one a.yaml:9 - ibuprofen: ruled-out 1 of 2 named patients passed." in shown
+    assert "nothing was tested" in squeezed(case_blocks(CasesReport(())))
+
+
+def test_list_and_show_keep_every_word_in_a_narrow_window() -> None:
+    option = ListedOption("ibuprofen-gel", "Ibuprofen gel", "drug", "topical-analgesia", ("nurofen gel", "brufen gel"), {})
+    for width in WIDTHS:
+        shown = squeezed(list_blocks([option]), width)
+        assert all(word in shown for word in ("ibuprofen-gel", "Ibuprofen gel", "topical-analgesia", "nurofen gel, brufen gel"))
+    assert "Indications ----------- - One. - Two." in squeezed(
+        shown_blocks(Shown("x", "X", (("Indications", ("One.", "Two.")),)))
+    )
+
+
+# --- the doors themselves
+
+
+def test_the_plan_goes_to_standard_output_plain_and_deterministic(doors: Doors, case: str) -> None:
+    first = doors("plan", case)
+    assert first.code == 0
+    assert first.err == ""
+    assert "\x1b" not in first.out
+    assert "━" not in first.out
+    assert max(len(line) for line in first.out.splitlines()) <= 100
+    assert doors("plan", case) == first
+
+
+def test_json_is_the_canonical_plan_and_matches_the_model(doors: Doors, case: str) -> None:
+    answer = doors("plan", case, "--format", "json")
+    assert msgspec.json.decode(answer.out, type=Plan) == PLAN
+    assert json.loads(answer.out)["elements"][0]["courses"][0]["from"] == "2026-03-02"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("why", "CASE", "ibuprofen"), ("ask", "CASE"), ("knowledge", "check"), ("knowledge", "test"), ("knowledge", "list")],
+)
+def test_every_report_has_a_json_twin(doors: Doors, case: str, arguments: tuple[str, ...]) -> None:
+    filled = [case if argument == "CASE" else argument for argument in arguments]
+    assert doors(*filled).code == 0
+    json.loads(doors(*filled, "--format", "json").out)
+
+
+def test_schema_is_printed(doors: Doors) -> None:
+    assert json.loads(doors("schema").out) == {"type": "object"}
+
+
+def test_the_plan_is_written_to_a_file_and_said_so_unless_quiet(doors: Doors, case: str, tmp_path: Path) -> None:
+    target = tmp_path / "plan.txt"
+    answer = doors("plan", case, "-o", str(target))
+    assert answer.out == ""
+    assert answer.err == f"Written to {target}.\n"
+    assert target.read_text(encoding="utf-8") == doors("plan", case).out
+    assert doors("plan", case, "-o", str(target), "--quiet").err == ""
+
+
+def test_the_case_is_never_overwritten(doors: Doors, case: str) -> None:
+    before = Path(case).read_bytes()
+    answer = doors("plan", case, "-o", case)
+    assert answer.code == 2
+    assert "would be overwritten" in answer.err
+    assert Path(case).read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_is_an_input_problem(doors: Doors, case: str, tmp_path: Path) -> None:
+    answer = doors("plan", case, "-o", str(tmp_path / "none" / "plan.txt"))
+    assert answer.code == 2
+    assert "cannot be written: no such file or directory." in answer.err
+
+
+def test_a_case_from_standard_input_is_read(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    doors.application.read_patient = lambda engine, name, text, today: seen.extend([name, text])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfpatient: {}\n")))
+    assert doors("plan", "-").code == 0
+    assert seen == ["standard input", "patient: {}\n"]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: path.mkdir(), "this is a folder"),
+        (lambda path: path.write_bytes(b"a: 1\nb: \xff\n"), ":2: the text is not UTF-8."),
+        (lambda path: (path.parent / "cases.yaml").touch(), "there is no such file.\n    Did you mean `cases.yaml`?"),
+    ],
+)
+def test_a_case_that_cannot_be_read_says_why_and_what_to_do(
+    doors: Doors, tmp_path: Path, make: Callable[[Path], Any], said: str
+) -> None:
+    path = tmp_path / "case1.yaml"
+    make(path)
+    answer = doors("plan", str(path))
+    assert answer.code == 2
+    assert said in answer.err
+
+
+def test_every_problem_of_the_input_is_said_at_once(doors: Doors, case: str) -> None:
+    def refuse(*_: object) -> None:
+        raise InputError(
+            [Problem(Place("case.yaml", 3), "`b` is wrong.", "Try c."), Problem(Place("case.yaml", 2), "`a` is wrong.")]
+        )
+
+    doors.application.read_patient = refuse
+    answer = doors("plan", case)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err == "case.yaml:2: `a` is wrong.\ncase.yaml:3: `b` is wrong.\n    Try c.\n2 problems; nothing was made.\n"
+
+
+def test_our_own_fault_is_one_calm_sentence_without_patient_data(
+    doors: Doors, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a name of a patient")
+
+    doors.application.make_plan = fail
+    monkeypatch.delenv("SPINEPLAN_DEBUG", raising=False)
+    answer = doors("plan", case)
+    assert answer.code == 3
+    assert answer.err.count("\n") == 1
+    assert "KeyError" in answer.err
+    assert "patient" not in answer.err
+    monkeypatch.setenv("SPINEPLAN_DEBUG", "1")
+    assert "Traceback" in doors("plan", case).err
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("plan",), ("plan", "x", "--format", "xml"), ("plann",), ("knowledge", "show"), ("plan", "x", "--nope")]
+)
+def test_wrong_usage_exits_with_two(doors: Doors, arguments: tuple[str, ...]) -> None:
+    assert doors(*arguments).code == 2
+
+
+def test_a_failed_check_or_test_exits_with_one(doors: Doors) -> None:
+    doors.application.check_folder = lambda folder: CheckReport((Problem(Place("a"), "b"),), {}, {})
+    assert doors("knowledge", "check").code == 1
+    doors.application.run_cases = lambda folder, progress: CasesReport((CaseResult("A", "a", 1, ("no",)),))
+    assert doors("knowledge", "test").code == 1
+    doors.application.run_cases = lambda folder, progress: CasesReport(())
+    assert doors("knowledge", "test").code == 1
+
+
+def test_help_and_version_exit_with_zero(doors: Doors) -> None:
+    assert "CASE" in doors("plan", "--help").out
+    assert doors("--version").out.startswith("spineplan ")

@@ -83,6 +83,16 @@ CHAPTER.paragraph(
     """,
 )
 
+CHAPTER.paragraph(
+    "A comparison that every plausible value meets is still not known while the number is not.",
+    """
+    age | age >= 0 | age <= 120
+    0   | T        | T
+    120 | T        | T
+    -   | -        | -
+    """,
+)
+
 CHAPTER.section("BETWEEN")
 CHAPTER.paragraph(
     "BETWEEN takes in both ends.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from spineplan.evaluating.reference import evaluate
+
 from .engines import ENGINES, disagreements
 from .manual import Chapter, Paragraph, checked, guarded
 
@@ -158,8 +160,6 @@ def test_every_evaluator_keeps_to_the_manual(paragraph: Paragraph, engine: str) 
 
 @pytest.mark.xfail(strict=True, reason="`<>` on a category is read as NOT IN, so the guard stands inside the NOT; on a number it stands outside")
 def test_other_than_is_guarded_alike_for_numbers_and_categories() -> None:
-    from spineplan.evaluating.reference import evaluate
-
     not_pregnant = {"pregnant": False}
     number = guarded(checked("pregnancy_week <> 20", "boolean"), {"pregnancy_week": "pregnant"})
     category = guarded(checked("delivery <> 'natural'", "boolean"), {"delivery": "pregnant"})

@@ -176,7 +176,7 @@ class _PlanText:
         if again:
             return
         for number, reason in enumerate(element.because[:2]):
-            yield self._row("" if number else "Because", self.cited.reason(reason))
+            yield self._row("" if number else "Because", [*self.cited.reason(reason), *self._facts(reason)])
         if len(element.because) > 2:
             yield self._row("", f"{number_of(len(element.because) - 2, 'more reason')}: spineplan why CASE {element.id}", "quiet")
         for caution in element.cautions:

@@ -1,13 +1,12 @@
 """Choice as expressions: stage by stage, in each by role in order, in each role by rank; every choice respects those before it.
 
-A role is walked along its ranked entries (line, caution, burden, id; a treatment tried too short comes last). An entry is taken when its
+A role is walked along its ranked entries (line, then caution or a trial that was too short, burden, id). An entry is taken when its
 option is known to fit and there is room. An option that could fit but for an unknown fact is *wanted*: it holds its room, and only safe
 fallbacks may pass it. Companions are reserved with what needs them. All steps are crisp (never unknown) and, but for the results, hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,7 +27,7 @@ from spineplan.model.expressions import (
     disjunction,
     negation,
 )
-from spineplan.model.knowledge import Interaction, Knowledge, Option, PlanStage, Role, fact_name
+from spineplan.model.knowledge import Knowledge, Option, PlanStage, Role, fact_name
 from spineplan.model.outcome import STATUSES
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 ACUTE = Ref("acute_signs")
-SHORT_TRIAL_LINE = 1_000
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -68,26 +66,22 @@ def ranked_roles(knowledge: Knowledge) -> list[Role]:
     return sorted(knowledge.roles.values(), key=lambda role: (role.order, role.id))
 
 
-def entries_of(writer: ProgramWriter, options: Iterable[Option]) -> list[Entry]:
-    """The ranked entries of a role. A caution that is not known to be absent counts as present."""
+def entries_of(writer: ProgramWriter, option: Option) -> list[Entry]:
+    """The ranks at which an option can stand; exactly one `when` holds. A caution that is not known to be absent counts as present."""
+    key = option.id
+    short = IsTrue(Ref(fact_name("tried_short", key)))
     result: list[Entry] = []
-    for option in options:
-        key = option.id
-        short = IsTrue(Ref(fact_name("tried_short", key)))
-        result.append(Entry((SHORT_TRIAL_LINE, 0, option.burden, key), key, short))
-        cautions = writer.rules[key].cautions
-        passed: list[Expression] = [negation(short)]
-        for band in option.lines:
-            holds = band.when if band.when == TRUE else IsTrue(writer.guarded(band.when))
-            stands = conjunction([*passed, holds])
-            if cautions:
-                clear = IsFalse(Ref(f"{key}.cautioned"))
-                result.append(Entry((band.line, 0, option.burden, key), key, conjunction([stands, clear])))
-                result.append(Entry((band.line, 1, option.burden, key), key, conjunction([stands, negation(clear)])))
-            else:
-                result.append(Entry((band.line, 0, option.burden, key), key, stands))
-            passed.append(negation(holds))
-    return sorted(result, key=lambda entry: entry.key)
+    passed: list[Expression] = []
+    clear = negation(short)
+    if writer.rules[key].cautions:
+        clear = conjunction([IsFalse(Ref(f"{key}.cautioned")), clear])
+    for band in option.lines:
+        holds = band.when if band.when == TRUE else IsTrue(writer.guarded(band.when))
+        stands = conjunction([*passed, holds])
+        result.append(Entry((band.line, 0, option.burden, key), key, conjunction([stands, clear])))
+        result.append(Entry((band.line, 1, option.burden, key), key, conjunction([stands, negation(clear)])))
+        passed.append(negation(holds))
+    return result
 
 
 def _write_state(writer: ProgramWriter, option: Option) -> None:
@@ -219,10 +213,14 @@ class _StageWalker:
         self.chosen: dict[str, list[Expression]] = {key: [] for key in self.knowledge.options}
         self.blocked: dict[str, list[Expression]] = {key: [] for key in self.knowledge.options}
         self.wanted: dict[str, list[Expression]] = {key: [] for key in self.knowledge.options}
-        self.groups: dict[str, Expression] = {}
+        self.groups: dict[frozenset[str], Expression] = {}
+        self.pending: dict[str, list[tuple[int, Expression]]] = {}
+        self.folded: dict[frozenset[str], int] = {}
+        self.clock = 0
         self.loads: dict[str, list[tuple[Expression, float]]] = {}
         self.steps = 0
         self.clashes = _clashes(self.knowledge)
+        self.exclusive = _exclusive(self.knowledge)
 
     def walk(self) -> None:
         if self.stage == "now":
@@ -242,21 +240,40 @@ class _StageWalker:
         return self.writer.define(f"{self.stage}.step.{self.steps}", expression, hidden=True)
 
     def _walk_role(self, role: Role) -> None:
-        members = [option for option in self.knowledge.options.values() if option.role == role.id]
-        fits = {option.id: self._possible(option) for option in members}
-        members = [option for option in members if fits[option.id]]
+        members = [option for option in self.knowledge.options.values() if option.role == role.id and self._possible(option)]
         room = len(members) <= role.capacity
         filled = _Counter(self, 0 if room else role.capacity)
         held = _Counter(self, 0 if room else role.capacity)
         for option in members:
-            already = disjunction([*self.chosen[option.id], Ref(f"{option.id}.in-use")] if self.stage == "now" else list(self.chosen[option.id]))
+            already = disjunction([*self.chosen[option.id], *([Ref(f"{option.id}.in-use")] if self.stage == "now" else [])])
             filled.add(already)
             held.add(already)
+        ranked = sorted((entry for option in members for entry in self._entries(option, room)), key=lambda entry: entry.key)
+        rivals = role.capacity > 1
+        fallbacks = any(option.safe_fallback for option in members)
+        states = {option.id: self._state(option, within_role=rivals) for option in members}
         picked: dict[str, list[Expression]] = {option.id: [] for option in members}
-        for entry in entries_of(self.writer, members):
-            self._walk_entry(entry, filled, held, picked)
+        waiting: dict[str, list[Expression]] = {option.id: [] for option in members}
+        for entry in ranked:
+            option = self.knowledge.options[entry.option]
+            able, open_ = states[entry.option]
+            clear = negation(self._obstacle(option)) if rivals else TRUE
+            free = negation(filled.full) if option.safe_fallback else negation(held.full)
+            taken = self._step(conjunction([able, entry.when, free, clear]))
+            waits = self._step(conjunction([open_, entry.when, negation(held.full), clear]))
+            picked[entry.option].append(taken)
+            waiting[entry.option].append(waits)
+            if fallbacks:
+                filled.add(taken)
+            held.add(disjunction([taken, waits]))
+            if rivals:
+                self._join_groups(option, taken)
         for option in members:
             selected = self._step(disjunction(picked[option.id]))
+            if not rivals:
+                self._join_groups(option, selected)
+            self.wanted[option.id].extend(waiting[option.id])
+            self._note_blocked(option, selected)
             self.chosen[option.id].append(selected)
             self._reserve_companions(option, selected)
 
@@ -264,44 +281,61 @@ class _StageWalker:
         stages = set(option.stages)
         return bool(stages & {"acute", "after-acute"}) if self.stage == "now" else self.stage in stages
 
-    def _walk_entry(self, entry: Entry, filled: _Counter, held: _Counter, picked: dict[str, list[Expression]]) -> None:
-        key = entry.option
-        option = self.knowledge.options[key]
+    def _entries(self, option: Option, room: bool) -> list[Entry]:
+        """The ranks of an option; where there is room for all, ranks do not matter."""
+        if room:
+            return [Entry((0, 0, option.burden, option.id), option.id, TRUE)]
+        return entries_of(self.writer, option)
+
+    def _state(self, option: Option, within_role: bool) -> tuple[Expression, Expression]:
+        """Whether an option can be taken here, and whether it could be but for an unknown fact, given what was chosen before.
+
+        In a role that takes several options (`within_role`), conflicts are looked at when its turn comes.
+        """
+        key = option.id
         eligible = Ref(f"{key}.eligible.{self.stage}")
-        free = negation(Ref(f"{key}.excluded"))
-        obstacle = self._step(self._obstacle(option))
-        earlier = disjunction([*picked[key], *self.chosen[key]])
-        stands = self._step(conjunction([entry.when, free, negation(earlier)]))
-        here = self._step(conjunction([stands, negation(obstacle)]))
-        fits = IsTrue(eligible)
-        open_ = conjunction([negation(IsTrue(eligible)), negation(IsFalse(eligible))])
-        room = negation(filled.full) if option.safe_fallback else negation(held.full)
-        taken = self._step(conjunction([fits, here, room]))
-        waits = self._step(conjunction([open_, here, negation(held.full)]))
-        picked[key].append(taken)
-        self.wanted[key].append(waits)
+        here = conjunction(
+            [
+                negation(Ref(f"{key}.excluded")),
+                negation(disjunction(list(self.chosen[key]))),
+                TRUE if within_role else negation(self._obstacle(option)),
+            ]
+        )
+        able = self._step(conjunction([IsTrue(eligible), here]))
+        open_ = self._step(conjunction([negation(IsTrue(eligible)), negation(IsFalse(eligible)), here]))
+        return able, open_
+
+    def _note_blocked(self, option: Option, selected: Expression) -> None:
+        obstacle = self._obstacle(option)
         if obstacle != FALSE:
-            self.blocked[key].append(self._step(conjunction([fits, stands, obstacle])))
-        filled.add(taken)
-        held.add(disjunction([taken, waits]))
-        self._join_groups(option, taken)
+            parts: list[Expression] = [IsTrue(Ref(f"{option.id}.eligible.{self.stage}")), negation(selected), obstacle]
+            self.blocked[option.id].append(self._step(conjunction(parts)))
 
     def _join_groups(self, option: Option, taken: Expression) -> None:
-        marks = [f"group {group}" for group in option.exclusive]
-        marks += [f"clash {interaction.id} {side}" for interaction, side in self.clashes.get(option.id, ())]
-        for mark in marks:
-            self.groups[mark] = self._step(disjunction([self.groups.get(mark, FALSE), taken]))
+        """Remember that an option was taken, for the conflicts and budgets of those after it."""
+        if taken == FALSE:
+            return
+        self.clock += 1
+        self.pending.setdefault(option.id, []).append((self.clock, taken))
         for load, amount in option.loads.items():
             self.loads.setdefault(load, []).append((taken, amount))
 
+    def _any_taken(self, members: frozenset[str]) -> Expression:
+        """Whether any of the options was taken so far; built up only when somebody asks."""
+        since = self.folded.get(members, 0)
+        fresh = [taken for member in sorted(members) for at, taken in self.pending.get(member, ()) if at > since]
+        if fresh:
+            self.groups[members] = self._step(disjunction([self.groups.get(members, FALSE), *fresh]))
+        self.folded[members] = self.clock
+        return self.groups.get(members, FALSE)
+
     def _obstacle(self, option: Option) -> Expression:
         """What was chosen before and does not go with this option."""
-        reasons = [self.groups.get(f"group {group}", FALSE) for group in option.exclusive]
-        for interaction, side in self.clashes.get(option.id, ()):
-            other = "right" if side == "left" else "left"
-            before = self.groups.get(f"clash {interaction.id} {other}", FALSE)
+        reasons = [self._any_taken(self.exclusive[group] - {option.id}) for group in option.exclusive]
+        for opponents, when in self.clashes.get(option.id, ()):
+            before = self._any_taken(opponents)
             if before != FALSE:
-                reasons.append(conjunction([before, negation(IsFalse(self.writer.guarded(interaction.when)))]))
+                reasons.append(conjunction([before, negation(IsFalse(self.writer.guarded(when)))]))
         for load, amount in option.loads.items():
             drawn = self.loads.get(load)
             if drawn:
@@ -358,20 +392,28 @@ def _static_rank(option: Option) -> tuple[int, int, str]:
     return (min(band.line for band in option.lines), option.burden, option.id)
 
 
-def _clashes(knowledge: Knowledge) -> dict[str, list[tuple[Interaction, str]]]:
-    """For each option the interactions that forbid choosing it together with another option, and its side in each."""
-    result: dict[str, list[tuple[Interaction, str]]] = {}
+def _exclusive(knowledge: Knowledge) -> dict[str, frozenset[str]]:
+    """The options of each exclusive group."""
+    groups: dict[str, set[str]] = {}
+    for option in knowledge.options.values():
+        for group in option.exclusive:
+            groups.setdefault(group, set()).add(option.id)
+    return {group: frozenset(members) for group, members in groups.items()}
+
+
+def _clashes(knowledge: Knowledge) -> dict[str, list[tuple[frozenset[str], Expression]]]:
+    """For each option the sets of options that may not be chosen together with it, each with its condition."""
+    found: dict[str, dict[tuple[frozenset[str], Expression], None]] = {}
     for interaction in knowledge.interactions.values():
         if interaction.level not in ("contraindicated", "avoid"):
             continue
-        sides = {"left": knowledge.selected(interaction.left), "right": knowledge.selected(interaction.right)}
-        if not all(any(member in knowledge.options for member in members) for members in sides.values()):
-            continue
-        for side, members in sides.items():
-            for member in members:
-                if member in knowledge.options:
-                    result.setdefault(member, []).append((interaction, side))
-    return result
+        for near, far in ((interaction.left, interaction.right), (interaction.right, interaction.left)):
+            opponents = frozenset(knowledge.selected(far)) & set(knowledge.options)
+            for member in knowledge.selected(near):
+                others = opponents - {member}
+                if member in knowledge.options and others:
+                    found.setdefault(member, {})[(others, interaction.when)] = None
+    return {member: list(pairs) for member, pairs in found.items()}
 
 
 def _write_status(writer: ProgramWriter, option: Option, walkers: dict[PlanStage, _StageWalker]) -> None:

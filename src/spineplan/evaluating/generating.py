@@ -48,14 +48,15 @@ class Generated(NamedTuple):
     category_results: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def generate(program: Program) -> Generated:
-    """The source of a Program."""
-    return _Generator(program).generate()
+def generate(program: Program, wanted: frozenset[str] | None = None) -> Generated:
+    """The source of a Program; `wanted` restricts the results (and with them the work) to these visible definitions."""
+    return _Generator(program, wanted).generate()
 
 
 class _Generator:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, wanted: frozenset[str] | None) -> None:
         self.program = program
+        self.visible = [item for item in program.definitions if not item.hidden and (wanted is None or item.name in wanted)]
         self.definitions: dict[str, Definition] = {definition.name: definition for definition in program.definitions}
         self.inputs = {item.name: item for item in program.inputs}
         self.crisp: set[str] = set()
@@ -66,6 +67,9 @@ class _Generator:
         for number, name in enumerate([*self.inputs, *self.definitions]):
             self.short[name] = f"v{number}"
         self.lines: list[str] = []
+        self.aliases: dict[str, str] = {}
+        self.complements: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
         self.made: dict[str, tuple[str, str]] = {}
         self.counter = 0
 
@@ -84,8 +88,9 @@ class _Generator:
 
     def generate(self) -> Generated:
         needed = self.needed()
-        booleans = tuple(name for name, item in self.inputs.items() if item.type == "boolean")
-        numbers = tuple(name for name, item in self.inputs.items() if item.type == "number")
+        read = {name for name, _ in needed}
+        booleans = tuple(name for name, item in self.inputs.items() if item.type == "boolean" and name in read)
+        numbers = tuple(name for name, item in self.inputs.items() if item.type == "number" and name in read)
         categories = tuple((name, value) for name, item in self.inputs.items() if item.type == "category" for value in item.values)
         self.unpack("T", [f"{self.short[name]}t" for name in booleans])
         self.unpack("F", [f"{self.short[name]}f" for name in booleans])
@@ -95,7 +100,7 @@ class _Generator:
             self.lines.append(f"{name} = ops.{name}")
         for definition in self.program.definitions:
             self.define(definition, needed)
-        visible = [definition for definition in self.program.definitions if not definition.hidden]
+        visible = self.visible
         boolean_results = tuple(definition.name for definition in visible if definition.type == "boolean")
         number_results = tuple(definition.name for definition in visible if definition.type == "number")
         category_results = tuple((definition.name, self.values_of(definition)) for definition in visible if definition.type == "category")
@@ -124,12 +129,11 @@ class _Generator:
 
     def needed(self) -> set[Plane]:
         wanted: set[Plane] = set()
-        for definition in self.program.definitions:
-            if not definition.hidden:
-                if definition.type == "boolean":
-                    wanted |= {(definition.name, "t"), (definition.name, "f")}
-                else:
-                    wanted.add((definition.name, "v"))
+        for definition in self.visible:
+            if definition.type == "boolean":
+                wanted |= {(definition.name, "t"), (definition.name, "f")}
+            else:
+                wanted.add((definition.name, "v"))
         for definition in reversed(self.program.definitions):
             name = definition.name
             if definition.type == "boolean":
@@ -139,7 +143,7 @@ class _Generator:
                     self.want(definition.expression, True, wanted)
                 if (name, "f") in wanted and name not in self.crisp:
                     self.want(definition.expression, False, wanted)
-            elif any(plane[0] == name for plane in wanted):
+            elif not wanted.isdisjoint({(name, "v"), (name, "t"), (name, "f")}):
                 self.want(definition.expression, True, wanted)
                 self.want(definition.expression, False, wanted)
         return wanted
@@ -160,13 +164,12 @@ class _Generator:
                 self.want(operand, False, wanted)
             case Bands(bands):
                 for band in bands:
-                    for side in (True, False):
-                        self.want(band.when, side, wanted)
-                        self.want(band.value, side, wanted)
+                    self.want(band.when, True, wanted)
+                    self.want(band.when, False, wanted)
+                    self.want(band.value, truth, wanted)
             case _:
                 for child in children(expression):
                     self.want(child, True, wanted)
-                    self.want(child, False, wanted)
 
     # --- definitions ---------------------------------------------------------------------------------------------------
 
@@ -175,15 +178,27 @@ class _Generator:
         variable = self.short[name]
         if definition.type == "boolean":
             if (name, "t") in needed:
-                self.lines.append(f"{variable}t = {self.plane(expression, True)}")
-            if (name, "f") in needed and name not in self.crisp:
-                self.lines.append(f"{variable}f = {self.plane(expression, False)}")
+                self.assign(f"{variable}t", self.plane(expression, True))
+            if (name, "f") in needed:
+                opposite = f"one ^ {self.aliases.get(f'{variable}t', f'{variable}t')}"
+                self.assign(f"{variable}f", opposite if name in self.crisp else self.plane(expression, False))
         elif not any((name, kind) in needed for kind in ("v", "t", "f")):
             return
         elif definition.type == "number":
             self.lines.append(f"{variable} = {self.number(expression)}")
         else:
             self.define_category(definition)
+
+    def assign(self, variable: str, text: str) -> None:
+        """Write an assignment, or only remember another name for the same plane."""
+        text = {"one ^ one": "zero", "one ^ zero": "one"}.get(text, text)
+        if text.isidentifier():
+            self.aliases[variable] = text
+        elif text in self.texts:
+            self.aliases[variable] = self.texts[text]
+        else:
+            self.texts[text] = variable
+            self.lines.append(f"{variable} = {text}")
 
     def define_category(self, definition: Definition) -> None:
         """One plane per value; the first band that is true, nothing while an earlier one is unknown."""
@@ -240,9 +255,8 @@ class _Generator:
             case Literal(value):
                 return "one" if value is truth else "zero"
             case Ref(name):
-                if name in self.crisp and not truth:
-                    return f"(one ^ {self.short[name]}t)"
-                return f"{self.short[name]}{'t' if truth else 'f'}"
+                variable = f"{self.short[name]}{'t' if truth else 'f'}"
+                return self.aliases.get(variable, variable)
             case Not(operand):
                 return self.plane(operand, not truth)
             case And(operands):
@@ -255,11 +269,9 @@ class _Generator:
                 needed = count if truth else len(operands) - count + 1
                 return self.threshold(needed, [self.plane(operand, truth) for operand in operands])
             case IsTrue(operand):
-                plane = self.plane(operand, True)
-                return plane if truth else f"(one ^ {plane})"
+                return self.plane(operand, True) if truth else self.opposite(self.plane(operand, True))
             case IsFalse(operand):
-                plane = self.plane(operand, False)
-                return plane if truth else f"(one ^ {plane})"
+                return self.plane(operand, False) if truth else self.opposite(self.plane(operand, False))
             case Comparison(operator, left, right):
                 return self.compared(operator, self.number(left), self.number(right))[0 if truth else 1]
             case Membership(subject, values):
@@ -270,6 +282,14 @@ class _Generator:
                 return self.boolean_bands(expression, truth)
             case Arithmetic():
                 raise TypeError("arithmetic has no planes")
+
+    def opposite(self, plane: str) -> str:
+        """The complement of a plane, computed once."""
+        if plane in ("one", "zero"):
+            return "zero" if plane == "one" else "one"
+        if plane not in self.complements:
+            self.complements[plane] = self.temporary(f"one ^ {plane}")
+        return self.complements[plane]
 
     def boolean_bands(self, bands: Bands, truth: bool) -> str:
         counted = self.band_planes(bands)
@@ -303,9 +323,11 @@ class _Generator:
     def temporary(self, text: str) -> str:
         if text.isidentifier():
             return text
-        self.counter += 1
-        self.lines.append(f"y{self.counter} = {text}")
-        return f"y{self.counter}"
+        if text not in self.texts:
+            self.counter += 1
+            self.texts[text] = f"y{self.counter}"
+            self.lines.append(f"y{self.counter} = {text}")
+        return self.texts[text]
 
     def threshold(self, count: int, planes: list[str]) -> str:
         """The plane of at least `count` of the planes, by counting up."""

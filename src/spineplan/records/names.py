@@ -15,11 +15,14 @@ import msgspec
 
 from spineplan.model.expressions import Value
 from spineplan.model.facts import FactDeclaration, Term, TermEffect
-from spineplan.model.knowledge import Knowledge, fact_name
+from spineplan.model.knowledge import Knowledge, Medicine, Option, fact_name
 from spineplan.model.problems import did_you_mean
 from spineplan.records.phrases import Core, fold, iso_date, loose, readings, spaced
 
 TAKEN_KINDS = frozenset({"drug", "supplement"})
+SUBSTANCE_LEVEL = 7  # the length of an ATC code that names a substance
+_ALLERGY_LEADS = ("allergy to ", "allergic to ", "intolerance to ", "intolerant of ", "hypersensitivity to ", "sensitivity to ")
+_ALLERGY_TAILS = (" allergy", " intolerance", " hypersensitivity", " sensitivity", " anaphylaxis", " allergic")
 NameKind = OneOf["condition", "diagnosis", "medicine", "allergen", "option", "fact", "setting"]
 SYSTEMS = {
     "http://snomed.info/sct": "snomed",
@@ -35,9 +38,9 @@ SYSTEMS = {
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """What a phrase or code says: facts it sets, facts it makes unknown, the date it names (as written), and whether it is negated.
+    """What a phrase or code says: facts it sets, facts it makes unknown, the date it names (as written), whether it is negated.
 
-    `future` tells that the date lies after `as_of`.
+    `future`: the date lies after `as_of`. `dated`: it speaks of the past, so that a FALSE in `set` yields to a TRUE elsewhere.
     """
 
     phrase: str
@@ -46,6 +49,7 @@ class Meaning(msgspec.Struct, frozen=True):
     date: str = ""
     negated: bool = False
     future: bool = False
+    dated: bool = False
 
 
 class MedicineMeaning(msgspec.Struct, frozen=True):
@@ -68,6 +72,7 @@ class _Index:
             key = fold(phrase)
             if key:
                 _append(self.exact, key, identity)
+                _append(self.exact, spaced(key), identity)
                 _append(self.loosely, loose(key), identity)
 
     def find(self, folded: str) -> list[str]:
@@ -81,7 +86,7 @@ def _append(index: dict[str, list[str]], key: str, identity: str) -> None:
 
 
 def system_name(system: str) -> str:
-    """The short name of a code system (`icd10`, `snomed`, `loinc`, `rxnorm`, `atc`) for its URL or name; empty when it is another."""
+    """The short name of a code system (`icd10`, `snomed`, `loinc`, `rxnorm`, `atc`) for its URL or name; empty for another."""
     text = system.strip().rstrip("/").lower()
     return SYSTEMS.get(text) or {"icd-10": "icd10", "icd-10-cm": "icd10"}.get(text, text if text in set(SYSTEMS.values()) else "")
 
@@ -119,7 +124,7 @@ class Names:
         return index
 
     def facts(self, phrase: str, fields: Iterable[str] = ()) -> tuple[str, ...]:
-        """The declared facts that a name stands for, those of the given fields before all others. Automatic facts by exact name only."""
+        """The facts that a name stands for, those of the given fields before all others; automatic facts by exact name only."""
         if phrase in self.knowledge.facts:
             return (phrase,)
         found = self._facts.find(fold(phrase))
@@ -138,7 +143,7 @@ class Names:
         return None
 
     def condition(self, phrase: str, as_of: str = "", fields: Iterable[str] = ("conditions",)) -> Meaning | None:
-        """What a disease, sign or finding in words says. `fields` are preferred in order; `as_of` (ISO) judges how recent a date is.
+        """What a disease, sign or finding in words says. `fields` are preferred in order; `as_of` (ISO) dates it.
 
         Reads dates ("MI in March 2026", "ulcer 2019"), past ("history of ..."), doubt ("suspected ...") and negation ("no ...").
         """
@@ -176,13 +181,13 @@ class Names:
 
     @cached_property
     def _medicines(self) -> _Index:
-        options = {key: option for key, option in self.knowledge.options.items() if option.kind in TAKEN_KINDS}
-        return _entry_index({**options, **self.knowledge.medicines})
+        return _entry_index(self._taken)
 
     @cached_property
     def _classes(self) -> _Index:
         index = _Index()
-        medicinal = {key: entry for key, entry in self.knowledge.classes.items() if fact_name("takes_other", key) in self.knowledge.facts}
+        known = self.knowledge.facts
+        medicinal = {key: entry for key, entry in self.knowledge.classes.items() if fact_name("takes_other", key) in known}
         for identity, entry in medicinal.items():
             index.add(identity, (identity, entry.name))
         for identity, entry in medicinal.items():
@@ -206,10 +211,15 @@ class Names:
         return max((key.count(" ") + 1 for index in (self._medicines, self._classes) for key in index.exact), default=1)
 
     def medicine(self, phrase: str) -> tuple[str, ...]:
-        """The substances that a medicine's name (without dose) stands for: one, or the parts of a combination; empty when unknown."""
+        """The substances that a medicine's name (without dose) stands for: one, or a combination's parts; empty if unknown."""
+        found = self.medicine_entry(phrase)
+        return self.substances(found) if found else ()
+
+    def medicine_entry(self, phrase: str) -> str | None:
+        """The id of the medicine or option that a medicine's name (without dose) stands for; a combination is not taken apart."""
         folded = fold(phrase)
         found = self._medicines.find(folded) or self._medicines.find(spaced(folded))
-        return self.substances(found[0]) if found else ()
+        return found[0] if found else None
 
     def substances(self, identity: str) -> tuple[str, ...]:
         """The substances of a medicine: itself, or all that it contains."""
@@ -233,8 +243,9 @@ class Names:
         return found[0] if found else None
 
     def class_facts(self, identity: str, member_known: bool = False) -> Meaning:
-        """What taking a member of a class says: `takes_other_` of it and its parents, and, unless the member is known to be another
-        than those listed, which of the listed members it is stays unknown.
+        """What taking a member of a class says: `takes_other_` of it and its parents.
+
+        Which of the listed members it is stays unknown, unless the member is known to be none of them (`member_known`).
         """
         settings: dict[str, Value] = {}
         waiting = [identity]
@@ -248,7 +259,8 @@ class Names:
             return Meaning(identity, settings)
         inside = [fact_name("takes", member) for member in self.knowledge.classes[identity].members]
         inside += [fact_name("takes_other", other) for other in self.knowledge.classes if identity in self._ancestors(other)]
-        return Meaning(identity, settings, tuple(sorted(name for name in inside if name in self.knowledge.facts and name not in settings)))
+        unknown = {name for name in inside if name in self.knowledge.facts and name not in settings}
+        return Meaning(identity, settings, tuple(sorted(unknown)))
 
     def _ancestors(self, identity: str) -> set[str]:
         found: set[str] = set()
@@ -261,30 +273,46 @@ class Names:
         return found
 
     def allergen(self, phrase: str) -> dict[str, Value]:
-        """The `allergic_to_` facts of a medicine (in all its forms) or class, or a condition that the phrase names; empty when unknown."""
-        folded = fold(phrase)
-        for lead in ("allergy to ", "allergic to ", "intolerance to ", "intolerant of ", "hypersensitivity to ", "sensitivity to "):
-            folded = folded.removeprefix(lead)
-        for tail in (" allergy", " intolerance", " hypersensitivity", " sensitivity", " anaphylaxis", " allergic"):
-            folded = folded.removesuffix(tail)
-        for text in dict.fromkeys((folded, *(core.text for core in readings(folded)))):
-            identities = {form for found in self._medicines.find(text)[:1] for part in self.substances(found) for form in self.forms(part)}
-            if not identities:
-                listed = self._classes.find(text)[:1]
-                identities = set(listed)
-            facts = {fact_name("allergic_to", identity): True for identity in sorted(identities)}
-            known: dict[str, Value] = {name: True for name in facts if name in self.knowledge.facts}
-            if known:
-                return known
-        meaning = self.condition(phrase, fields=("allergies", "conditions"))
-        return dict(meaning.set) if meaning and not meaning.negated else {}
+        """The facts that an allergy sets: see `allergy`; empty when the phrase is unknown."""
+        meaning = self.allergy(phrase)
+        return dict(meaning.set) if meaning else {}
+
+    def allergy(self, phrase: str) -> Meaning | None:
+        """What an allergy in words says: `allergic_to_` of a medicine in all its forms, or a class; or a condition."""
+        for core in readings(phrase):
+            for text in _allergen_names(core.text):
+                found = self._medicines.find(text)[:1]
+                identities = {form for entry in found for part in self.substances(entry) for form in self.forms(part)}
+                identities = identities or set(self._classes.find(text)[:1])
+                facts = [fact_name("allergic_to", identity) for identity in sorted(identities)]
+                known: dict[str, Value] = {name: True for name in facts if name in self.knowledge.facts}
+                if known:
+                    return _meant(phrase, core, known)
+        return self.condition(phrase, fields=("allergies", "conditions"))
 
     def forms(self, identity: str) -> tuple[str, ...]:
-        """All forms of a substance, as ids: an allergy to one tablet is an allergy to its gel and injection."""
-        pool = (*self.knowledge.options, *self.knowledge.medicines)
-        stems = [other for other in pool if identity == other or identity.startswith(f"{other}-")]
-        stem = min(stems, key=len, default=identity)
-        return tuple(sorted({other for other in pool if other == stem or other.startswith(f"{stem}-")} | {identity}))
+        """The ids of all forms of a substance: an allergy to a tablet is an allergy to its gel, patch and injection.
+
+        Forms share the substance's code (ATC), the beginning of the id, or the first word of the name together with a class.
+        """
+        pool = {key: entry for key, entry in self._taken.items() if not getattr(entry, "contains", ())}
+        own = pool.get(identity)
+        if own is None:
+            return (identity,)
+        head = _head(own.name)
+        same = {identity}
+        for key, entry in pool.items():
+            related = key.startswith(f"{identity}-") or identity.startswith(f"{key}-")
+            coded = bool({code for code in entry.codes.atc if len(code) == SUBSTANCE_LEVEL} & set(own.codes.atc))
+            named = _head(entry.name) == head and bool(set(entry.classes) & set(own.classes))
+            if related or coded or named:
+                same.add(key)
+        return tuple(sorted(same))
+
+    @cached_property
+    def _taken(self) -> dict[str, Option | Medicine]:
+        options = {key: option for key, option in self.knowledge.options.items() if option.kind in TAKEN_KINDS}
+        return {**options, **self.knowledge.medicines}
 
     def option(self, phrase: str) -> str | None:
         """The option that a name, id or synonym stands for."""
@@ -322,7 +350,8 @@ class Names:
         short = system_name(system)
         if short == "icd10":
             plain = _icd(code)
-            return tuple(dict.fromkeys(name for length in range(3, len(plain) + 1) for name in self._icd10.get(plain[:length], ())))
+            prefixes = [plain[:length] for length in range(3, len(plain) + 1)]
+            return tuple(dict.fromkeys(name for prefix in prefixes for name in self._icd10.get(prefix, ())))
         return tuple(self._coded_facts.get((short, code.strip()), ()))
 
     def by_code(self, system: str, code: str) -> Meaning | None:
@@ -330,7 +359,8 @@ class Names:
         booleans = [name for name in self.facts_by_code(system, code) if self.knowledge.facts[name].type == "boolean"]
         broader: set[str] = set()
         if system_name(system) == "icd10" and len(_icd(code)) >= 3:
-            broader = {name for known, names in self._icd10.items() if known.startswith(_icd(code)) for name in names} - set(booleans)
+            narrower = [names for known, names in self._icd10.items() if known.startswith(_icd(code))]
+            broader = {name for names in narrower for name in names} - set(booleans)
         if not booleans and not broader:
             return None
         return Meaning(code, dict.fromkeys(booleans, True), tuple(sorted(broader)))
@@ -338,8 +368,7 @@ class Names:
     @cached_property
     def _coded_medicines(self) -> dict[tuple[str, str], list[str]]:
         index: dict[tuple[str, str], list[str]] = {}
-        entries = {**{key: option for key, option in self.knowledge.options.items() if option.kind in TAKEN_KINDS}, **self.knowledge.medicines}
-        for identity, entry in sorted(entries.items(), key=lambda item: (len(item[0]), item[0])):
+        for identity, entry in sorted(self._taken.items(), key=lambda item: (len(item[0]), item[0])):
             for system in ("rxnorm", "snomed", "atc"):
                 for code in getattr(entry.codes, system):
                     index.setdefault((system, code.upper()), []).append(identity)
@@ -348,7 +377,7 @@ class Names:
     def medicine_by_code(self, system: str, code: str) -> MedicineMeaning | None:
         """What the code of a medicine says. Several entries under one code: the plainest is taken, the others are unknown.
 
-        An ATC code of no listed substance still falls under classes by its prefix; a code shorter than a substance names a class only.
+        An ATC code of no listed substance still falls under classes by its prefix.
         """
         short, plain = system_name(system), code.strip().upper()
         found = self._coded_medicines.get((short, plain), [])
@@ -388,15 +417,29 @@ class Names:
         return self._options.exact
 
 
-def _entry_index(entries: Mapping[str, object]) -> _Index:
+def _entry_index(entries: Mapping[str, Option | Medicine]) -> _Index:
     index = _Index()
     for identity in entries:
         index.add(identity, (identity,))
     for identity, entry in entries.items():
-        index.add(identity, (str(getattr(entry, "name", "")),))
+        index.add(identity, (entry.name,))
     for identity, entry in entries.items():
-        index.add(identity, getattr(entry, "synonyms", ()))
+        index.add(identity, entry.synonyms)
     return index
+
+
+def _head(name: str) -> str:
+    return fold(name).partition(" ")[0].strip(",")
+
+
+def _allergen_names(folded: str) -> tuple[str, ...]:
+    """A phrase about an allergy, and the name inside it."""
+    inner = folded
+    for lead in _ALLERGY_LEADS:
+        inner = inner.removeprefix(lead)
+    for tail in _ALLERGY_TAILS:
+        inner = inner.removesuffix(tail)
+    return tuple(dict.fromkeys((folded, inner, inner.partition(" (")[0])))
 
 
 def _bare(label: str) -> str:
@@ -409,15 +452,17 @@ def _icd(code: str) -> str:
     return code.strip().upper().replace(".", "").rstrip("*+-")
 
 
-def _meant(phrase: str, core: Core, settings: Mapping[str, Value], unknown: Iterable[str] = (), as_of: date | None = None) -> Meaning:
+def _meant(
+    phrase: str, core: Core, settings: Mapping[str, Value], unknown: Iterable[str] = (), as_of: date | None = None
+) -> Meaning:
     """A meaning after negation and doubt. Only a plain statement about single facts can be negated: see `_term_meaning`."""
     written = core.period.text if core.period else ""
     future = bool(core.period and as_of and core.period.first > as_of)
     if core.doubted:
-        return Meaning(phrase, {}, tuple(sorted({*settings, *unknown})), written, core.negated, future)
+        return Meaning(phrase, {}, tuple(sorted({*settings, *unknown})), written, core.negated, future, core.past)
     if core.negated:
-        return Meaning(phrase, dict.fromkeys(sorted(settings), False), (), written, True, future)
-    return Meaning(phrase, dict(sorted(settings.items())), tuple(sorted(set(unknown))), written, False, future)
+        return Meaning(phrase, dict.fromkeys(sorted(settings), False), (), written, True, future, core.past)
+    return Meaning(phrase, dict(sorted(settings.items())), tuple(sorted(set(unknown))), written, False, future, core.past)
 
 
 def _fact_meaning(phrase: str, core: Core, facts: list[FactDeclaration], as_of: str) -> Meaning:

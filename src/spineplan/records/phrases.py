@@ -1,4 +1,4 @@
-"""Clinical phrases made comparable: folding of spelling, dates inside a phrase, and the small words that negate, doubt or place in the past.
+"""Clinical phrases made comparable: spelling folded, dates found, and the small words that negate, doubt or place in the past.
 
 Nothing here knows a clinical name. What enters is one phrase as a doctor wrote it; what leaves is its core and how it was meant.
 """
@@ -31,21 +31,23 @@ _DATES = (
     re.compile(rf"{_LEAD}\(?\b(?P<month>0?[1-9]|1[0-2])[/.]{_YEAR}\b\)?"),
     re.compile(rf"{_LEAD}\(?\b{_YEAR}\b\)?"),
 )
-_AGO = re.compile(r"\(?\b(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten)\s*(?P<unit>day|week|month|year)s?\s+ago\b\)?")
-_COUNTS = {"a": 1, "an": 1} | {
-    word: number for number, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1)
-}
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+COUNTS = {"a": 1, "an": 1} | {word: number for number, word in enumerate(_WORDS, start=1)}
+_AGO = re.compile(rf"\(?\b(?P<count>\d{{1,3}}|{'|'.join(COUNTS)})\s*(?P<unit>day|week|month|year)s?\s+ago\b\)?")
 _ONGOING = frozenset({"since", "from", "diagnosed in", "diagnosed on", "diagnosed", "dx", "first in"})
 _NEGATIONS = re.compile(
-    r"^(?:no known|no history of|no evidence of|no signs? of|no|not known to have|does not have|has no|not|without|denies|denied|never had|never)\s+"
+    r"^(?:no known|no history of|no evidence of|no signs? of|no|not known to have|does not have|has no|not|without|denies|denied"
+    r"|never had|never)\s+"
     r"|\s+(?:absent|excluded|ruled out|negative|denied)$"
 )
 _DOUBTS = re.compile(
-    r"^(?:\?\s*|(?:suspected|suspicion of|possible|possibly|probable|probably|query|questionable|unclear|maybe|perhaps|unconfirmed)\s+)"
+    r"^(?:\?\s*|(?:suspected|suspicion of|possible|possibly|probable|probably|query|questionable|unclear|maybe|perhaps"
+    r"|unconfirmed)\s+)"
     r"|\s*\?$|\s+(?:suspected|possible|unconfirmed|not certain|uncertain)$"
 )
 _PAST = re.compile(
-    r"^(?:past history of|previous history of|history of|hx of|h/o|previous|previously|past|former|formerly|old|status post|s/p|st p|had)\s+"
+    r"^(?:past history of|previous history of|history of|hx of|h/o|previous|previously|past|former|formerly|old|status post"
+    r"|s/p|st p|had)\s+"
     r"|\s+(?:in the past|in remission|resolved|healed|cured|previously|long ago|years ago|in childhood)$"
 )
 _SOFT = re.compile(
@@ -103,7 +105,7 @@ class Core(msgspec.Struct, frozen=True):
 
 
 def without_date(folded: str, as_of: str) -> tuple[str, Period | None, bool]:
-    """The phrase without its date, the date, and whether it says since when. `as_of` (ISO, may be empty) is needed for "3 months ago"."""
+    """The phrase without its date, the date, and whether it says since when. "3 months ago" needs `as_of` (ISO, may be empty)."""
     for pattern in _DATES:
         match = pattern.search(folded)
         if match:
@@ -113,7 +115,7 @@ def without_date(folded: str, as_of: str) -> tuple[str, Period | None, bool]:
     match = _AGO.search(folded)
     today = iso_date(as_of)
     if match and today:
-        count = _COUNTS.get(match["count"]) or int(match["count"])
+        count = COUNTS.get(match["count"]) or int(match["count"])
         return _without(folded, match), _ago(count, match["unit"], today), False
     return folded, None, False
 
@@ -163,7 +165,7 @@ def iso_date(text: str) -> date | None:
 
 
 def readings(phrase: str, as_of: str = "") -> list[Core]:
-    """The ways to read a phrase, the most literal first: as it stands, without its date, then without negation, doubt, past and soft words."""
+    """The ways to read a phrase, the most literal first: as it stands, then without date, negation, doubt, past, soft words."""
     folded = fold(phrase)
     found = [Core(folded)]
     text, period, ongoing = without_date(folded, as_of)
