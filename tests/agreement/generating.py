@@ -1,17 +1,17 @@
 """Random expressions, Programs and patients for the agreement tests.
 
-Expressions are built backwards from the wished type, so that all of them are valid. Numbers are kept small: `Name.bound` is the largest
-size a number can have, so that no calculation leaves Float64 (whether the checker demands that of authors is its own question).
+Expressions are built backwards from the wished type, so that all of them are valid. Numbers are kept small: every number expression
+carries a bound on its size, so that no calculation leaves Float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 import hypothesis.strategies as st
-import msgspec
 
 from spineplan.model.expressions import (
     And,
@@ -32,19 +32,25 @@ from spineplan.model.expressions import (
     Ref,
     Value,
     ValueType,
+    children,
 )
 from spineplan.model.program import Definition, Input, Program
+
+T = TypeVar("T")
+Numeric = tuple[Expression, float]  # a number expression and a bound on its size
 
 COMPARISONS: tuple[ComparisonOperator, ...] = get_args(ComparisonOperator)
 OPERATIONS: tuple[ArithmeticOperator, ...] = get_args(ArithmeticOperator)
 LARGEST = 1e9
 COLOURS = ("red", "green", "blue")
 SAYINGS = ("yes", "it's so", 'a "quoted" word', "naïve")
+CONSTANTS = (-5.0, -3.0, -0.5, 0.0, 0.1, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 7.0)
+DIVISORS = (2.0, -4.0, 3.0, 0.5)
 
 
 @dataclass(frozen=True)
 class Name:
-    """A fact or an earlier definition, as an expression may read it. `step` and the ends describe the values of a number fact."""
+    """A fact or an earlier definition, as an expression may read it. `low`, `high` and `step` describe the values of a number."""
 
     name: str
     type: ValueType
@@ -74,16 +80,16 @@ FACTS: tuple[Name, ...] = (
     Name("colour", "category", COLOURS),
     Name("saying", "category", SAYINGS),
 )
-"""Facts of every type; numbers include nought, negatives, divisors and steps that binary fractions cannot hold."""
+"""Facts of every type; numbers include nought, negatives, divisors and a step that binary fractions cannot hold."""
 
 
-def patients(names: Sequence[Name] = FACTS) -> st.SearchStrategy[dict[str, Value]]:
+def patients() -> st.SearchStrategy[dict[str, Value]]:
     """Partial values of facts: only what is known."""
-    return st.fixed_dictionaries({}, optional={name.name: values_of(name) for name in names})
+    return st.fixed_dictionaries({}, optional={name.name: values_of(name) for name in FACTS})
 
 
 def values_of(name: Name) -> st.SearchStrategy[Value]:
-    """The values that a fact can have; numbers lie on its step as the records reader leaves them."""
+    """The values that a fact can have; numbers lie on its step as the reader of a case leaves them."""
     if name.type == "boolean":
         return st.booleans()
     if name.type == "category":
@@ -92,164 +98,188 @@ def values_of(name: Name) -> st.SearchStrategy[Value]:
     return st.integers(first, last).map(lambda count: float(round(count * name.step, 6)))
 
 
-def expressions(
-    wished: ValueType, names: Sequence[Name] = FACTS, depth: int = 4, authors: bool = False, bands: bool = True
-) -> st.SearchStrategy[Expression]:
-    """Expressions of the wished type. `authors` leaves out what only the compiler writes; `bands` also leaves out ordered bands."""
-    return _Builder(tuple(names), authors, bands).of_type(wished, depth)
-
-
-class _Builder:
-    def __init__(self, names: tuple[Name, ...], authors: bool, bands: bool) -> None:
-        self.names, self.authors, self.with_bands = names, authors, bands
-
-    def named(self, type_: ValueType) -> tuple[Name, ...]:
-        return tuple(name for name in self.names if name.type == type_)
-
-    def of_type(self, wished: ValueType, depth: int) -> st.SearchStrategy[Expression]:
-        if wished == "boolean":
-            return self.boolean(depth)
-        if wished == "category":
-            return self.category(depth)
-        return self.number(depth).map(lambda pair: pair[0])
-
-    def boolean(self, depth: int) -> st.SearchStrategy[Expression]:
-        refs: st.SearchStrategy[Expression] = st.sampled_from([Ref(name.name) for name in self.named("boolean")])
-        atoms = st.one_of(refs, self.membership(), st.deferred(lambda: self.comparison(0)))
-        if depth <= 0:
-            return st.one_of(atoms, refs, refs, st.booleans().map(Literal))
-        inner = st.deferred(lambda: self.boolean(depth - 1))
-        several = st.lists(inner, min_size=2, max_size=3).map(tuple)
-        kinds: list[st.SearchStrategy[Expression]] = [
-            atoms,
-            inner.map(Not),
-            several.map(And),
-            several.map(Or),
-            self.counting(inner),
-            st.deferred(lambda: self.comparison(depth - 1)),
-        ]
-        if not self.authors:
-            kinds.extend([inner.map(IsTrue), inner.map(IsFalse), st.sampled_from([And(()), Or(())])])
-        if self.with_bands:
-            kinds.append(self.bands(inner, inner))
-        return st.one_of(kinds)
-
-    @staticmethod
-    @st.composite
-    def _counting(draw: st.DrawFn, inner: st.SearchStrategy[Expression]) -> Expression:
-        operands = draw(st.lists(inner, min_size=1, max_size=4))
-        return AtLeast(draw(st.integers(1, len(operands))), tuple(operands))
-
-    def counting(self, inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-        return self._counting(inner)
-
-    def bands(self, when: st.SearchStrategy[Expression], value: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-        """One to four bands; the last has no condition, except that the compiler may leave it out."""
-        earlier = st.lists(st.builds(Band, when, value), max_size=3)
-        last = st.builds(Band, st.just(Literal(True)), value)
-        closed = st.builds(lambda some, end: Bands((*some, end)), earlier, last)
-        if self.authors:
-            return closed
-        return st.one_of(closed, st.lists(st.builds(Band, when, value), min_size=1, max_size=3).map(lambda some: Bands(tuple(some))))
-
-    def membership(self) -> st.SearchStrategy[Expression]:
-        def of(name: Name) -> st.SearchStrategy[Expression]:
-            values = st.lists(st.sampled_from(name.values), min_size=1, max_size=len(name.values), unique=True)
-            return values.map(lambda chosen: Membership(Ref(name.name), tuple(chosen)))
-
-        return st.sampled_from(self.named("category")).flatmap(of)
-
-    def comparison(self, depth: int) -> st.SearchStrategy[Expression]:
-        """Equality only between a name and a name or constant, as the checker demands; the other comparisons between any numbers."""
-        refs: st.SearchStrategy[Expression] = st.sampled_from([Ref(name.name) for name in self.named("number")])
-        sides = self.number(depth).map(lambda pair: pair[0])
-        ordered = st.builds(Comparison, st.sampled_from(["<", "<=", ">", ">="]), sides, sides)
-        equal = st.builds(Comparison, st.sampled_from(["=", "<>"]), refs, st.one_of(refs, _constants().map(lambda pair: pair[0])))
-        boundary = st.builds(Comparison, st.sampled_from(COMPARISONS), refs, _constants().map(lambda pair: pair[0]))
-        return st.one_of(ordered, equal, boundary)
-
-    def number(self, depth: int) -> st.SearchStrategy[tuple[Expression, float]]:
-        """A number expression with a bound on its size."""
-        refs: st.SearchStrategy[tuple[Expression, float]] = st.sampled_from([(Ref(name.name), name.bound) for name in self.named("number")])
-        if depth <= 0:
-            return st.one_of(refs, refs, _constants())
-        kinds = [refs, _constants(), st.deferred(lambda: self.arithmetic(depth))]
-        if self.with_bands:
-            kinds.append(st.deferred(lambda: self.number_bands(depth)))
-        return st.one_of(kinds)
-
-    def arithmetic(self, depth: int) -> st.SearchStrategy[tuple[Expression, float]]:
-        divisors: list[tuple[Expression, float]] = [(Literal(value), abs(value)) for value in (2.0, -4.0, 3.0, 0.5)]
-        divisors.extend((Ref(name.name), min(abs(name.low), abs(name.high))) for name in self.named("number") if name.never_zero)
-
-        @st.composite
-        def build(draw: st.DrawFn) -> tuple[Expression, float]:
-            operator = draw(st.sampled_from(OPERATIONS))
-            left, left_bound = draw(self.number(depth - 1))
-            right, right_bound = draw(st.sampled_from(divisors) if operator == "/" else self.number(depth - 1))
-            bound = {"*": left_bound * right_bound, "/": left_bound / right_bound if right_bound else 0.0}.get(operator, left_bound + right_bound)
-            if bound > LARGEST:
-                return left, left_bound
-            return Arithmetic(operator, left, right), bound
-
-        return build()
-
-    def number_bands(self, depth: int) -> st.SearchStrategy[tuple[Expression, float]]:
-        @st.composite
-        def build(draw: st.DrawFn) -> tuple[Expression, float]:
-            bounds: list[float] = []
-
-            def remember(pair: tuple[Expression, float]) -> Expression:
-                bounds.append(pair[1])
-                return pair[0]
-
-            drawn = draw(self.bands(self.boolean(depth - 1), self.number(depth - 1).map(remember)))
-            return drawn, max(bounds)
-
-        return build()
-
-    def category(self, depth: int) -> st.SearchStrategy[Expression]:
-        """Bands of constants, the only form of a defined category."""
-        constants: st.SearchStrategy[Expression] = st.sampled_from([Literal(colour) for colour in COLOURS])
-        return self.bands(self.boolean(max(depth - 1, 0)), constants)
-
-
-def _constants() -> st.SearchStrategy[tuple[Expression, float]]:
-    """Constants near the values of the facts, so that boundaries are met often."""
-    values = (-5.0, -3.0, -0.5, 0.0, 0.1, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 7.0)
-    return st.sampled_from([(Literal(value), abs(value)) for value in values])
+@st.composite
+def expressions(draw: st.DrawFn, wished: ValueType, depth: int = 4, authors: bool = False, bands: bool = True) -> Expression:
+    """An expression of the wished type over the facts. `authors` leaves out what only the compiler writes, `bands=False` ordered bands."""
+    return _Maker(draw, FACTS, authors, bands).of_type(wished, depth)
 
 
 @st.composite
 def programs(draw: st.DrawFn, most: int = 40) -> Program:
     """Programs of one to `most` definitions that read facts and earlier definitions; some facts are quiet, some definitions hidden."""
-    quiet = draw(st.sets(st.sampled_from([name.name for name in FACTS if name.type == "boolean"]), max_size=3))
-    names = list(FACTS)
+    quiet = draw(st.sets(_one_of(tuple(name.name for name in FACTS if name.type == "boolean")), max_size=3))
+    defined: list[Name] = []
     definitions: list[Definition] = []
     for number in range(draw(st.integers(1, most))):
-        type_ = draw(st.sampled_from(("boolean", "boolean", "boolean", "number", "category")))
-        name = f"d{number}"
-        # Recently defined names come first, so that chains of definitions grow long.
-        pool = names[-8:] if draw(st.booleans()) else names
-        builder = _Builder((*FACTS, *(each for each in pool if each not in FACTS)), authors=False, bands=True)
-        depth = draw(st.integers(0, 2))
+        type_: ValueType = draw(_one_of(("boolean", "boolean", "boolean", "number", "category")))
+        # The latest definitions stand beside the facts twice, so that chains of definitions grow long.
+        maker = _Maker(draw, (*FACTS, *defined, *defined[-6:]), authors=False, bands=True)
+        depth, name, values = draw(_one_of((0, 1, 1, 2))), f"d{number}", COLOURS if type_ == "category" else ()
         if type_ == "number":
-            expression, bound = draw(builder.number(depth))
-            names.append(Name(name, "number", low=-bound, high=bound))
+            expression, bound = maker.number(depth)
+            defined.append(Name(name, "number", low=-bound, high=bound))
         else:
-            expression = draw(builder.of_type(type_, depth))
-            names.append(Name(name, type_, COLOURS if type_ == "category" else ()))
-        values = COLOURS if type_ == "category" else ()
-        definitions.append(Definition(name, type_, expression, values, hidden=draw(st.booleans()) and draw(st.booleans())))
-    inputs = tuple(Input(name.name, name.type, name.values, name.name in quiet) for name in FACTS)
-    return Program("random", inputs, tuple(definitions))
+            expression = maker.of_type(type_, depth)
+            defined.append(Name(name, type_, values))
+        definitions.append(Definition(name, type_, expression, values, hidden=draw(_one_of((False, False, True)))))
+    return Program("random", tuple(Input(name.name, name.type, name.values, name.name in quiet) for name in FACTS), tuple(definitions))
 
 
-def nodes(expression: Expression) -> list[msgspec.Struct]:
+def nodes(expression: Expression) -> list[Expression | Band]:
     """Every node of an expression, bands included."""
-    from spineplan.model.expressions import children
-
-    found: list[msgspec.Struct] = [expression, *(expression.bands if isinstance(expression, Bands) else ())]
+    found: list[Expression | Band] = [expression, *(expression.bands if isinstance(expression, Bands) else ())]
     for child in children(expression):
         found.extend(nodes(child))
     return found
+
+
+class _Maker:
+    """Draws expressions; `names` is what they may read."""
+
+    def __init__(self, draw: st.DrawFn, names: Sequence[Name], authors: bool, bands: bool) -> None:
+        self.draw, self.authors, self.with_bands = draw, authors, bands
+        self.named = {type_: tuple(name for name in names if name.type == type_) for type_ in get_args(ValueType)}
+        joined: list[Callable[[int], Expression]] = [
+            self.negation,
+            self.conjunction,
+            self.disjunction,
+            self.counting,
+            self.comparison,
+            self.equality,
+            self.membership,
+        ]
+        if not authors:
+            joined.extend([self.known, self.known])
+        if bands:
+            joined.append(self.boolean_bands)
+        self.kinds = tuple(joined)
+
+    def pick(self, options: tuple[T, ...]) -> T:
+        return self.draw(_one_of(options))
+
+    def of_type(self, wished: ValueType, depth: int) -> Expression:
+        if wished == "number":
+            return self.number(depth)[0]
+        return self.boolean(depth) if wished == "boolean" else self.category(depth)
+
+    def ref(self, type_: ValueType) -> Ref:
+        return Ref(self.pick(self.named[type_]).name)
+
+    # --- conditions ----------------------------------------------------------------------------------------------------
+
+    def boolean(self, depth: int) -> Expression:
+        if depth <= 0:
+            kind = self.pick(("ref", "ref", "ref", "constant", "comparison", "membership"))
+            if kind == "constant":
+                return Literal(self.draw(st.booleans()))
+            if kind == "ref":
+                return self.ref("boolean")
+            return self.equality(0) if kind == "comparison" else self.membership(0)
+        return self.pick(self.kinds)(depth - 1)
+
+    def several(self, depth: int, fewest: int) -> tuple[Expression, ...]:
+        return tuple(self.boolean(depth - index) for index in range(self.pick((fewest, 2, 3))))
+
+    def negation(self, depth: int) -> Expression:
+        return Not(self.boolean(depth))
+
+    def conjunction(self, depth: int) -> Expression:
+        return And(self.several(depth, 2 if self.authors else 0))
+
+    def disjunction(self, depth: int) -> Expression:
+        return Or(self.several(depth, 2 if self.authors else 0))
+
+    def counting(self, depth: int) -> Expression:
+        operands = (*self.several(depth, 1), self.boolean(0))
+        return AtLeast(self.draw(st.integers(1, len(operands))), operands)
+
+    def known(self, depth: int) -> Expression:
+        return self.pick((IsTrue, IsFalse))(self.boolean(depth))
+
+    def membership(self, _depth: int) -> Expression:
+        name = self.pick(self.named["category"])
+        chosen = self.draw(st.lists(_one_of(name.values), min_size=1, max_size=len(name.values), unique=True))
+        return Membership(Ref(name.name), tuple(chosen))
+
+    def equality(self, _depth: int) -> Expression:
+        """A name against a name or a constant; there the checker admits `=` too."""
+        right = self.ref("number") if self.pick((True, False)) else Literal(self.pick(CONSTANTS))
+        return Comparison(self.pick(COMPARISONS), self.ref("number"), right)
+
+    def comparison(self, depth: int) -> Expression:
+        operator = self.pick(tuple(each for each in COMPARISONS if each not in ("=", "<>")))
+        return Comparison(operator, self.number(max(depth, 1))[0], self.number(depth)[0])
+
+    def boolean_bands(self, depth: int) -> Expression:
+        return self.bands(depth, lambda: self.boolean(depth))
+
+    def bands(self, depth: int, value: Callable[[], Expression]) -> Bands:
+        """One to four bands; the last has no condition, except that the compiler may leave that one out."""
+        bands = [Band(self.boolean(depth - index), value()) for index in range(self.pick((0, 1, 2, 3)))]
+        if self.authors or not bands or self.pick((True, True, False)):
+            bands.append(Band(Literal(True), value()))
+        return Bands(tuple(bands))
+
+    # --- numbers and categories ----------------------------------------------------------------------------------------
+
+    def number(self, depth: int) -> Numeric:
+        kinds = ["ref", "ref", "constant"]
+        if depth > 0:
+            kinds.extend(["arithmetic", "arithmetic", "arithmetic"])
+            if self.with_bands:
+                kinds.append("bands")
+        kind = self.pick(tuple(kinds))
+        if kind == "arithmetic":
+            return self.arithmetic(depth - 1)
+        if kind == "bands":
+            return self.number_bands(depth - 1)
+        if kind == "ref":
+            name = self.pick(self.named["number"])
+            return Ref(name.name), name.bound
+        constant = self.pick(CONSTANTS)
+        return Literal(constant), abs(constant)
+
+    def arithmetic(self, depth: int) -> Numeric:
+        operator = self.pick(OPERATIONS)
+        left, left_bound = self.number(depth)
+        if operator == "/":
+            right, smallest = self.divisor()
+            bound = left_bound / smallest
+        else:
+            right, right_bound = self.number(depth)
+            bound = left_bound * right_bound if operator == "*" else left_bound + right_bound
+        return (Arithmetic(operator, left, right), bound) if bound <= LARGEST else (left, left_bound)
+
+    def divisor(self) -> Numeric:
+        """A non-zero constant or a name that is never nought, and its smallest size."""
+        names = tuple(name for name in self.named["number"] if name.never_zero)
+        if self.pick((True, False)):
+            constant = self.pick(DIVISORS)
+            return Literal(constant), abs(constant)
+        name = self.pick(names)
+        return Ref(name.name), min(abs(name.low), abs(name.high))
+
+    def number_bands(self, depth: int) -> Numeric:
+        bounds: list[float] = []
+
+        def value() -> Expression:
+            expression, bound = self.number(depth)
+            bounds.append(bound)
+            return expression
+
+        return self.bands(depth, value), max([*bounds, 0.0])
+
+    def category(self, depth: int) -> Expression:
+        """Bands of constants, the only form of a defined category."""
+        return self.bands(depth - 1, lambda: Literal(self.pick(COLOURS)))
+
+
+@cache
+def _sampled(options: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.sampled_from(options)
+
+
+def _one_of(options: tuple[T, ...]) -> st.SearchStrategy[T]:
+    """`sampled_from`, made once for each set of options: making it anew for every draw would cost most of the time."""
+    # True and 1 are equal as keys of the cache; every set of options here holds one type only.
+    return _sampled(options)

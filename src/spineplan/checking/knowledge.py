@@ -512,6 +512,7 @@ class _Builder:
             must_consider=tuple(sorted(form.must_consider)),
             synonyms=tuple(sorted(form.synonyms)),
             stopping=form.stopping,
+            cross_allergy=form.cross_allergy,
             **self.inheritable(key, at, form, matrix),
         )
 

@@ -77,7 +77,9 @@ def applicable_rules(knowledge: Knowledge, option_id: str) -> ApplicableRules:
 def personal_rules(knowledge: Knowledge, option_id: str) -> list[Rule]:
     """Allergy to the option or one of its classes, and intolerance in an earlier trial."""
     option = knowledge.options[option_id]
-    names = [fact_name("allergic_to", identity) for identity in (option_id, *knowledge.lineage(option_id))]
+    lineage = knowledge.lineage(option_id)
+    related = {member for name in lineage if knowledge.classes[name].cross_allergy for member in knowledge.classes[name].members}
+    names = sorted({fact_name("allergic_to", identity) for identity in (option_id, *lineage, *related)})
     allergies = [Ref(name) for name in names if name in knowledge.facts]
     rules = []
     if allergies:
@@ -100,10 +102,12 @@ def class_rules(knowledge: Knowledge, class_id: str) -> tuple[Rule, ...]:
     for interaction in knowledge.interactions.values():
         if interaction.level in ("contraindicated", "avoid"):
             rules.extend(rule for owner in owners for rule in interaction_rules(knowledge, interaction, selector=owner))
-    allergy = fact_name("allergic_to", class_id)
-    if allergy in knowledge.facts:
+    related = knowledge.classes[class_id].members if knowledge.classes[class_id].cross_allergy else ()
+    names = sorted({fact_name("allergic_to", identity) for identity in (*owners, *related)})
+    allergies = [Ref(name) for name in names if name in knowledge.facts]
+    if allergies:
         name = knowledge.classes[class_id].name
-        rules.append(Rule(f"{class_id}.allergy", Ref(allergy), f"The patient is allergic to {name}.", (), True))
+        rules.append(Rule(f"{class_id}.allergy", disjunction(list(allergies)), f"The patient is allergic to {name}.", (), True))
     return _by_id(rules)
 
 

@@ -200,6 +200,11 @@ def _write_option(writer: ProgramWriter, option: Option) -> None:
     writer.define(f"{key}.flagged", disjunction(flags))
     writer.define(f"{key}.paused", disjunction([Ref(rule.id) for rule in writer.rules[key].temporary]))
     writer.define(f"{key}.against", disjunction([IsTrue(writer.guarded(when)) for when in positions_against(knowledge, writer.profile.id, key)]))
+    for item in writer.rules[key].monitoring:
+        writer.define(item.id, writer.guarded(item.when))
+    for position in knowledge.positions.values():
+        if key in position.options:
+            writer.define(f"position.{position.id}", writer.guarded(position.when))
     _write_regimens(writer, option)
 
 

@@ -154,6 +154,7 @@ class ClassForm(InheritableForm):
     members: list[str] = []
     atc: Texts = []
     must_consider: list[str] = []
+    cross_allergy: bool = False
     synonyms: list[Text] = []
     stopping: Literal["", "stop", "taper"] = ""
 

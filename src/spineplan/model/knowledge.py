@@ -156,7 +156,10 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class OptionClass(msgspec.Struct, frozen=True):
-    """A class of options and medicines; its rules hold for every member. `members` lists the member ids, options and medicines alike."""
+    """A class of options and medicines; its rules hold for every member. `members` lists the member ids, options and medicines alike.
+
+    `cross_allergy`: an allergy to any member bars every member.
+    """
 
     id: str
     name: str
@@ -171,6 +174,7 @@ class OptionClass(msgspec.Struct, frozen=True):
     monitoring: tuple[Monitoring, ...]
     synonyms: tuple[str, ...] = ()
     stopping: str = ""
+    cross_allergy: bool = False
 
 
 class Medicine(msgspec.Struct, frozen=True):

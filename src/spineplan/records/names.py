@@ -177,6 +177,12 @@ class Names:
         found = self._diagnoses.find(core.text)
         return _meant(phrase, core, {fact_name("dx", identity): True for identity in found}) if found else None
 
+    def term(self, phrase: str, field: str = "") -> Meaning | None:
+        """The meaning of a phrase that stands under `terms`, exactly as it stands there; of one field when it is given."""
+        found = [self.knowledge.terms[key] for key in self._terms.find(fold(phrase))]
+        inside = [term for term in found if not field or term.field == field]
+        return _term_meaning(phrase, Core(fold(phrase)), inside[0], "") if inside else None
+
     # --- medicines, classes, options -----------------------------------------------------------------------------------
 
     @cached_property

@@ -184,9 +184,7 @@ class Gathering:
     def unreadable_medicine(self, text: str, place: Place) -> None:
         """A medicine that nobody can name makes every medicine unknown that is not known to be taken."""
         self.not_checked.add(text)
-        self.doubt(
-            (name for name, fact in self.knowledge.facts.items() if fact.field == "medications" and _is_taking(fact)), place
-        )
+        self.doubt(self._taking(), place)
 
     def _taking(self) -> list[str]:
         return [name for name, fact in self.knowledge.facts.items() if fact.field == "medications" and fact.part_of]
@@ -269,6 +267,9 @@ class Gathering:
         for fact in self.doubted:
             if fact in self.stated and (self.stated[fact].weak or self.stated[fact].yielding):
                 del self.stated[fact]
+        certain: dict[str, Value] = {fact: stated.value for fact, stated in self.stated.items() if not stated.weak}
+        implied = constraints.following(certain)
+        self.stated = {fact: stated for fact, stated in self.stated.items() if not (stated.weak and fact in implied)}
         values: dict[str, Value] = {fact: stated.value for fact, stated in self.stated.items()}
         self._contradictions(constraints, values)
         if self.problems:

@@ -1,0 +1,186 @@
+"""From a Program's values to the Outcome of one patient: urgency, statuses, courses, doses, what is missing, questions.
+
+`outcome_of` decodes the values of any evaluator, so the reference and the compiled path give the same Outcome.
+`Directory.results` names what an outcome needs, so that the compiled Program can be restricted to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from spineplan.evaluating.compiled import DictValues, RowValues
+from spineplan.evaluating.unknowns import unknown_facts
+from spineplan.model.expressions import Expression, Value, names_in
+from spineplan.model.knowledge import Knowledge, PlanStage, fact_name
+from spineplan.model.outcome import URGENCIES, Outcome, Question, Status
+from spineplan.model.program import Definition, Program
+
+PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
+_SAFETY_WEIGHT = {"emergency": 1_000, "urgent": 100, "soon": 10, "routine": 1}
+
+
+class OptionNames(msgspec.Struct, frozen=True):
+    """The names of an option's definitions, made once."""
+
+    id: str
+    status: str
+    chosen: tuple[str, ...]
+    wanted: tuple[str, ...]
+    regimens: tuple[str, ...]
+    open_parts: tuple[str, ...]
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """What decoding needs of knowledge and Program: names of definitions, expressions of the readable ones, fields of facts."""
+
+    options: tuple[OptionNames, ...]
+    alerts: tuple[tuple[str, str, int], ...]
+    unmet: tuple[tuple[str, str], ...]
+    expressions: dict[str, Expression]
+    fields: dict[str, str]
+    field_order: dict[str, int]
+
+    def results(self) -> frozenset[str]:
+        """The definitions whose values decoding reads directly or through what is missing."""
+        names = {name for option in self.options for name in (option.status, *option.chosen, *option.wanted, *option.regimens)}
+        names |= {name for _, name, _ in self.alerts}
+        names |= {name for _, name in self.unmet}
+        names |= {f"{option.id}.blocked.now" for option in self.options}
+        return frozenset(names | set(self.expressions))
+
+
+def make_directory(knowledge: Knowledge, program: Program) -> Directory:
+    """The Directory of a compiled knowledge base."""
+    visible = {definition.name: definition for definition in program.definitions if not definition.hidden}
+    options = tuple(
+        OptionNames(
+            id=key,
+            status=f"{key}.status",
+            chosen=tuple(f"{key}.chosen.{stage}" for stage in PLAN_STAGES),
+            wanted=tuple(f"{key}.wanted.{stage}" for stage in PLAN_STAGES),
+            regimens=tuple(f"{key}.regimen.{number}" for number in range(1, len(option.regimens) + 1)),
+            open_parts=tuple(f"{key}.eligible.{stage}" for stage in PLAN_STAGES),
+        )
+        for key, option in sorted(knowledge.options.items())
+    )
+    alerts = tuple((key, fact_name("alert", key), URGENCIES.index(flag.urgency)) for key, flag in sorted(knowledge.red_flags.items()))
+    unmet = tuple((key, f"role.{key}.unmet") for key, role in sorted(knowledge.roles.items()) if role.unmet is not None)
+    expressions = {name: item.expression for name, item in _readable(program, options, alerts, set(visible)).items()}
+    fields = {name: fact.field for name, fact in knowledge.facts.items()}
+    order = {key: field.order for key, field in knowledge.fields.items()}
+    return Directory(options, alerts, unmet, expressions, fields, order)
+
+
+def _readable(
+    program: Program, options: tuple[OptionNames, ...], alerts: tuple[tuple[str, str, int], ...], visible: set[str]
+) -> dict[str, Definition]:
+    """The definitions reached from eligibility and alerts: those that an explanation of "missing" walks through."""
+    definitions = {definition.name: definition for definition in program.definitions}
+    choice = {name for option in options for name in (option.status, *option.chosen, *option.wanted)}
+    waiting = [name for option in options for name in option.open_parts] + [name for _, name, _ in alerts]
+    waiting += [name for name in visible if name not in choice and ".blocked." not in name]
+    found: dict[str, Definition] = {}
+    while waiting:
+        name = waiting.pop()
+        if name in definitions and name not in found:
+            found[name] = definitions[name]
+            waiting.extend(names_in(definitions[name].expression))
+    return found
+
+
+def outcome_of(directory: Directory, values: RowValues | DictValues, facts: Mapping[str, Value], null: frozenset[str] = frozenset()) -> Outcome:
+    """Decode the values of a Program. `facts` are the known input facts, `null` those that cannot be known today."""
+    statuses: dict[str, Status] = {}
+    courses: dict[str, tuple[PlanStage, ...]] = {}
+    regimens: dict[str, int] = {}
+    missing: dict[str, tuple[str, ...]] = {}
+    wanted: list[tuple[str, bool]] = []
+    everything = Layered(values, facts)
+    definition = directory.expressions.get
+    true = values.true
+    for option in directory.options:
+        status = values.get(option.status)
+        statuses[option.id] = status  # type: ignore[assignment]  # the Program's category has exactly these values
+        if not true.isdisjoint(option.chosen):
+            courses[option.id] = tuple(stage for stage, name in zip(PLAN_STAGES, option.chosen, strict=True) if name in true)
+        for number, name in enumerate(option.regimens):
+            if name in true:
+                regimens[option.id] = number
+                break
+        if status in ("needs-information", "deferred") and not true.isdisjoint(option.wanted):
+            wanted.append((option.id, option.wanted[0] in true))
+        if status == "needs-information":
+            found: set[str] = set()
+            for name in option.open_parts:
+                if values.get(name) is None:
+                    found |= unknown_facts(directory.expressions[name], everything, definition)
+            missing[option.id] = tuple(sorted(found))
+    alerts: list[tuple[int, str]] = []
+    open_alerts: list[tuple[int, str]] = []
+    for key, name, urgency in directory.alerts:
+        holds = values.get(name)
+        if holds:
+            alerts.append((urgency, key))
+        elif holds is None:
+            open_alerts.append((urgency, key))
+            missing[f"alert {key}"] = tuple(sorted(unknown_facts(directory.expressions[name], everything, definition)))
+    alerts.sort()
+    open_alerts.sort()
+    questions = _questions(directory, missing, wanted, open_alerts, null)
+    return Outcome(
+        urgency=URGENCIES[alerts[0][0]] if alerts else "routine",
+        alerts=tuple(key for _, key in alerts),
+        open_alerts=tuple(key for _, key in open_alerts),
+        statuses=statuses,
+        courses=courses,
+        regimens=regimens,
+        missing=missing,
+        questions=questions,
+        unmet=tuple(key for key, name in directory.unmet if name in true),
+        provisional=bool(questions),
+    )
+
+
+def _questions(
+    directory: Directory,
+    missing: Mapping[str, tuple[str, ...]],
+    wanted: list[tuple[str, bool]],
+    open_alerts: list[tuple[int, str]],
+    null: frozenset[str],
+) -> tuple[Question, ...]:
+    """Missing facts grouped into the fields that are asked at once; alerts weigh most, then the options that could be chosen now."""
+    facts: dict[str, set[str]] = {}
+    decides: dict[str, set[str]] = {}
+    weights: dict[str, float] = {}
+
+    def add(key: str, weight: float, names: tuple[str, ...]) -> None:
+        open_names = [name for name in names if name not in null]
+        for name in open_names:
+            field = directory.fields[name]
+            facts.setdefault(field, set()).add(name)
+        for field in {directory.fields[name] for name in open_names}:
+            decides.setdefault(field, set()).add(key.removeprefix("alert "))
+            weights[field] = weights.get(field, 0.0) + weight
+
+    for urgency, key in open_alerts:
+        add(f"alert {key}", _SAFETY_WEIGHT[URGENCIES[urgency]], missing[f"alert {key}"])
+    for key, now in wanted:
+        add(key, 2.0 if now else 1.0, missing.get(key, ()))
+    order = sorted(facts, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))
+    return tuple(
+        Question(field, tuple(sorted(facts[field])), tuple(sorted(decides[field])), rank) for rank, field in enumerate(order, start=1)
+    )
+
+
+class Layered(dict[str, Value]):
+    """Definitions in front of facts, without copying either."""
+
+    def __init__(self, values: RowValues | DictValues, facts: Mapping[str, Value]) -> None:
+        super().__init__()
+        self._values, self._facts = values, facts
+
+    def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]  # the value type is fixed here
+        found = self._values.get(key)
+        return self._facts.get(key, default) if found is None else found

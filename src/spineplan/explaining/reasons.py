@@ -1,0 +1,232 @@
+"""Reasons of one patient: each rule that counts as a sentence with the facts behind it and its sources.
+
+`Account` holds what every explanation needs: knowledge, the readable definitions, the patient's facts and the values of the Program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spineplan.compiling.applicable import ApplicableRules, applicable_rules
+from spineplan.evaluating.compiled import DictValues, RowValues
+from spineplan.evaluating.deciding import Directory, Layered
+from spineplan.explaining.grounds import grounds
+from spineplan.explaining.prose import Prose
+from spineplan.model.expressions import Expression, Ref, Value
+from spineplan.model.facts import PatientFacts, SourceRef
+from spineplan.model.knowledge import Knowledge, Option, Rule, fact_name
+from spineplan.model.outcome import Outcome
+from spineplan.model.plan import Reason, Source
+
+
+class Account:
+    """Everything that is known when one patient's outcome is explained."""
+
+    def __init__(
+        self, knowledge: Knowledge, directory: Directory, patient: PatientFacts, values: RowValues | DictValues, outcome: Outcome, profile: str
+    ) -> None:
+        self.knowledge = knowledge
+        self.directory = directory
+        self.patient = patient
+        self.values = Layered(values, patient.values)
+        self.true = values.true
+        self.outcome = outcome
+        self.profile = profile
+        self.prose = Prose(knowledge)
+        self._rules: dict[str, ApplicableRules] = {}
+
+    def rules(self, option: str) -> ApplicableRules:
+        """The rules that bear on an option."""
+        if option not in self._rules:
+            self._rules[option] = applicable_rules(self.knowledge, option)
+        return self._rules[option]
+
+    def sources(self, references: Iterable[SourceRef]) -> tuple[Source, ...]:
+        """Sources with title and year."""
+        result = []
+        for reference in references:
+            source = self.knowledge.sources[reference.id]
+            result.append(Source(reference.id, reference.locator, source.title, source.year))
+        return tuple(result)
+
+    def facts_behind(self, expression: Expression) -> dict[str, Value]:
+        """The facts that decided an expression, in order of name."""
+        return dict(sorted(grounds(expression, self.values, self.directory.expressions.get).items()))
+
+    def reason(self, rule: Rule, text: str = "") -> Reason:
+        """A rule that holds, as a reason."""
+        words = text or (f"{rule.why} {rule.do}".strip() if rule.do else rule.why)
+        return Reason(words, rule.id, self.facts_behind(Ref(rule.id)), self.sources(rule.sources), rule.verified)
+
+    def holding(self, rules: Iterable[Rule]) -> list[Rule]:
+        """The rules that are TRUE."""
+        return [rule for rule in rules if rule.id in self.true]
+
+    def labels(self, names: Iterable[str]) -> str:
+        """Labels of facts, joined; made facts of one kind are said once."""
+        words: dict[str, None] = {}
+        for name in names:
+            fact = self.knowledge.facts.get(name)
+            if fact is not None and fact.field in ("medications", "allergies") and fact.part_of:
+                words[self.knowledge.fields[fact.field].title.lower() if fact.field in self.knowledge.fields else fact.field] = None
+            else:
+                words[self.prose.label(name)] = None
+        return ", ".join(words)
+
+
+def because(account: Account, option: Option) -> tuple[Reason, ...]:
+    """Why an option has its status."""
+    status = account.outcome.statuses[option.id]
+    rules = account.rules(option.id)
+    match status:
+        case "ruled-out":
+            return tuple(account.reason(rule) for rule in account.holding(rules.contraindications))
+        case "not-indicated":
+            return (_not_indicated(account, option),)
+        case "advised-against":
+            return tuple(_positions_against(account, option))
+        case "deferred":
+            return tuple(_deferred(account, option))
+        case "needs-information":
+            return (_needs_information(account, option), *_called_for(account, option))
+        case "set-aside":
+            return tuple(_set_aside(account, option))
+        case _:
+            return tuple(_called_for(account, option)) or tuple(_companion_reasons(account, option))
+
+
+def companion_of(account: Account, option_id: str) -> tuple[str, ...]:
+    """The chosen options that need this one beside them."""
+    needing = []
+    for other, stages in account.outcome.courses.items():
+        if not stages:
+            continue
+        for companion in account.rules(other).companions:
+            if option_id in companion.any_of and account.values.get(companion.rule.id) is not False:
+                needing.append(other)
+    return tuple(sorted(set(needing)))
+
+
+def _called_for(account: Account, option: Option) -> list[Reason]:
+    return [account.reason(rule) for rule in account.holding(option.indications)]
+
+
+def _companion_reasons(account: Account, option: Option) -> list[Reason]:
+    result = []
+    for other in companion_of(account, option.id):
+        for companion in account.rules(other).companions:
+            if option.id in companion.any_of:
+                name = account.knowledge.options[other].name
+                rule = companion.rule
+                facts = account.facts_behind(rule.when)
+                result.append(Reason(f"Goes with {name}: {rule.why}", rule.id, facts, account.sources(rule.sources), rule.verified))
+    return result
+
+
+def _not_indicated(account: Account, option: Option) -> Reason:
+    role = account.knowledge.roles[option.role]
+    sources = sorted({source for rule in option.indications for source in rule.sources})
+    facts: dict[str, Value] = {}
+    for rule in option.indications:
+        facts |= account.facts_behind(Ref(rule.id))
+    called = any(rule.id in account.true for rule in option.indications)
+    if called and role.gate_why:
+        text = role.gate_why
+        facts = account.facts_behind(role.gate)
+    elif called:
+        text = f"It is not opened yet: {account.prose.say(role.gate)}."
+        facts = account.facts_behind(role.gate)
+    else:
+        conditions = "; or ".join(account.prose.say(rule.when) for rule in option.indications)
+        text = f"Nothing in this case calls for it. It is called for by: {conditions}."
+    verified = all(rule.verified for rule in option.indications)
+    return Reason(text, f"{option.id}.indicated", dict(sorted(facts.items())), account.sources(sources), verified)
+
+
+def _positions_against(account: Account, option: Option) -> list[Reason]:
+    guidelines = account.knowledge.profiles[account.profile].guidelines
+    result = []
+    for position in account.knowledge.positions.values():
+        name = f"position.{position.id}"
+        if option.id in position.options and position.guideline in guidelines and position.position == "against" and name in account.true:
+            guideline = account.knowledge.guidelines[position.guideline]
+            text = f"{guideline.body} {guideline.year} advises against it{': ' + position.strength if position.strength else ''}."
+            result.append(Reason(text, position.id, account.facts_behind(Ref(name)), account.sources(position.sources), position.verified))
+    return result
+
+
+def _deferred(account: Account, option: Option) -> list[Reason]:
+    result = []
+    for flag in account.knowledge.red_flags.values():
+        name = fact_name("alert", flag.id)
+        if option.id in (flag.defers.options | flag.withholds_while_unknown.options) and name in account.true:
+            text = f"Withheld until this is cleared: {flag.title}."
+            rule = flag.rule
+            result.append(Reason(text, rule.id, account.facts_behind(Ref(name)), account.sources(rule.sources), rule.verified))
+    for rule in account.holding(account.rules(option.id).temporary):
+        result.append(account.reason(rule, f"{rule.why} Withheld until {rule.until}."))
+    if not result:
+        later = [stage for stage in account.outcome.courses.get(option.id, ()) if stage != "now"] or _later_stages(option)
+        stage = account.knowledge.stages.get(later[0]) if later else None
+        opens = stage.opens if stage else ""
+        text = f"It belongs to a later stage: {stage.title.lower()}. {opens}" if stage else "It belongs to a later stage."
+        facts = account.facts_behind(Ref("acute_signs"))
+        sources = sorted({source for rule in option.indications for source in rule.sources})
+        result.append(Reason(text, f"{option.id}.fits.now", facts, account.sources(sources), all(rule.verified for rule in option.indications)))
+    return result
+
+
+def _later_stages(option: Option) -> list[str]:
+    return [stage for stage in option.stages if stage != "acute"]
+
+
+def _needs_information(account: Account, option: Option) -> Reason:
+    missing = account.outcome.missing.get(option.id, ())
+    text = f"It could be chosen, but this is not known: {account.labels(missing)}."
+    sources = sorted({source for rule in option.indications for source in rule.sources})
+    return Reason(text, f"{option.id}.eligible.now", {}, account.sources(sources))
+
+
+def _set_aside(account: Account, option: Option) -> list[Reason]:
+    key = option.id
+    texts = {
+        fact_name("failed", key): f"{option.name} was tried long enough and did not help.",
+        fact_name("declined", key): f"The patient declines {option.name}.",
+        fact_name("unavailable", key): f"{option.name} is not available here.",
+    }
+    result: list[Reason] = []
+    for name, text in texts.items():
+        if account.values.get(name) is True:
+            sources: tuple[SourceRef, ...] = option.trial.sources if option.trial and name.startswith("failed") else ()
+            result.append(Reason(text, name, {name: True}, account.sources(sources)))
+    takes = fact_name("takes", key)
+    if not result and account.values.get(takes) is True:
+        result.append(Reason(f"The patient already takes {option.name}; see the current treatment.", takes, {takes: True}))
+    if not result:
+        result.extend(_blocked(account, option))
+    if not result:
+        names = ", ".join(companion.rule.why for companion in account.rules(key).companions)
+        text = "What must go with it cannot be chosen, or a budget is used up." + (f" {names}" if names else "")
+        result.append(Reason(text, f"{key}.accompanied"))
+    return result
+
+
+def _blocked(account: Account, option: Option) -> list[Reason]:
+    """The chosen options that exclude this one."""
+    knowledge = account.knowledge
+    chosen = [key for key, stages in account.outcome.courses.items() if "now" in stages]
+    using = [key for key, status in account.outcome.statuses.items() if status == "in-use"]
+    result = []
+    for other in sorted({*chosen, *using} - {option.id}):
+        shared = set(option.exclusive) & set(knowledge.options[other].exclusive)
+        if shared:
+            text = f"Only one of its group is used at a time, and {knowledge.options[other].name} was chosen before it."
+            result.append(Reason(text, f"exclusive.{sorted(shared)[0]}", {}))
+            continue
+        for interaction in knowledge.interactions.values():
+            sides = (knowledge.selected(interaction.left), knowledge.selected(interaction.right))
+            crossed = (option.id in sides[0] and other in sides[1]) or (option.id in sides[1] and other in sides[0])
+            if crossed and interaction.level in ("contraindicated", "avoid"):
+                text = f"Does not go with {knowledge.options[other].name}, which was chosen before it: {interaction.why}"
+                result.append(Reason(text, interaction.id, {}, account.sources(interaction.sources), interaction.verified))
+    return result
