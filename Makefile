@@ -45,7 +45,7 @@ setup: $(READY) ## make .venv and nothing else
 
 lock: $(VENV)/lock/bin/uv ## re-make requirements.lock: exact versions with hashes, no address (UPGRADE=--upgrade takes newer ones)
 	@$(VENV)/lock/bin/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --extra dev $(UPGRADE) --output-file requirements.lock pyproject.toml >/dev/null
+		--extra dev $(UPGRADE) --output-file requirements.lock pyproject.toml >/dev/null
 	@echo "requirements.lock is re-made; the next command renews .venv." >&2
 
 clean: ## remove .venv and everything that tools left behind

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
 import hypothesis.strategies as st
@@ -139,19 +139,19 @@ class _Maker:
     def __init__(self, draw: st.DrawFn, names: Sequence[Name], authors: bool, bands: bool) -> None:
         self.draw, self.authors, self.with_bands = draw, authors, bands
         self.named = {type_: tuple(name for name in names if name.type == type_) for type_ in get_args(ValueType)}
-        joined: list[Callable[[int], Expression]] = [
-            self.negation,
-            self.conjunction,
-            self.disjunction,
-            self.counting,
-            self.comparison,
-            self.equality,
-            self.membership,
+        joined = [
+            _Maker.negation,
+            _Maker.conjunction,
+            _Maker.disjunction,
+            _Maker.counting,
+            _Maker.comparison,
+            _Maker.equality,
+            _Maker.membership,
         ]
         if not authors:
-            joined.extend([self.known, self.known])
+            joined.extend([_Maker.known, _Maker.known])
         if bands:
-            joined.append(self.boolean_bands)
+            joined.append(_Maker.boolean_bands)
         self.kinds = tuple(joined)
 
     def pick(self, options: tuple[T, ...]) -> T:
@@ -175,7 +175,7 @@ class _Maker:
             if kind == "ref":
                 return self.ref("boolean")
             return self.equality(0) if kind == "comparison" else self.membership(0)
-        return self.pick(self.kinds)(depth - 1)
+        return self.pick(self.kinds)(self, depth - 1)
 
     def several(self, depth: int, fewest: int) -> tuple[Expression, ...]:
         return tuple(self.boolean(depth - index) for index in range(self.pick((fewest, 2, 3))))
@@ -274,7 +274,7 @@ class _Maker:
         return self.bands(depth - 1, lambda: Literal(self.pick(COLOURS)))
 
 
-@cache
+@lru_cache(maxsize=2048)
 def _sampled(options: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     return st.sampled_from(options)
 

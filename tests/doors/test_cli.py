@@ -21,6 +21,7 @@ from spineplan.cli.why_text import ask_blocks, why_blocks
 from spineplan.cli.wording import Role, Wording
 from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, Why
 from spineplan.model.explanation import TestReport as CasesReport
+from spineplan.model.expressions import Value
 from spineplan.model.plan import (
     Alert,
     AssumptionLine,
@@ -53,7 +54,7 @@ WORDS = Wording(
 )
 
 
-def reason(text: str, *sources: Source, verified: bool = True, **facts: bool | float | str) -> Reason:
+def reason(text: str, *sources: Source, verified: bool = True, **facts: Value) -> Reason:
     return Reason(text, "a.rule", facts, sources, verified)
 
 
@@ -121,7 +122,7 @@ ELEMENTS = (
         "ruled-out",
         because=(
             reason("It adds to the bleeding risk.", BOOK, takes_warfarin=True),
-            reason("An old ulcer can bleed again.", BOOK),
+            reason("An old ulcer can bleed.", BOOK, ulcer=None),
         ),
     ),
     element("tolperisone", "Tolperisone", "needs-information", missing=("myasthenia", "egfr")),
@@ -251,9 +252,8 @@ def case(tmp_path: Path) -> str:
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Doors:
     stand_in: Any = types.ModuleType("spineplan.application")
-    empty: dict[str, Any] = {
-        name: {} for name in ["roles", "red_flags", "options", "fields", "facts", "derived", "stages", "profiles", "guidelines"]
-    }
+    collections = "roles red_flags options fields facts derived stages profiles guidelines diagnoses classes"
+    empty: dict[str, Any] = {name: {} for name in collections.split()}
     engine = types.SimpleNamespace(knowledge=types.SimpleNamespace(**empty), profile="complex-therapy")
     stand_in.open_engine = lambda folder=None, profile=None: engine
     stand_in.read_patient = lambda engine, name, text, today: text
@@ -397,6 +397,7 @@ def test_wide_characters_keep_the_box_closed() -> None:
 def test_a_table_without_room_becomes_a_list() -> None:
     table = Table(("Id", "Name"), (("a" * 30, "Long name of a thing"),))
     assert text([table], 30) == "a" * 30 + "\n    name: Long name of a thing\n"
+    assert text([table], 50).splitlines()[2:] == ["a" * 30 + "  Long name of a", " " * 32 + "thing"]
     assert text([table], 80).splitlines()[2] == "a" * 30 + "  Long name of a thing"
 
 
@@ -428,10 +429,10 @@ def test_markup_in_a_text_is_shown_as_it_is() -> None:
 def test_why_shows_the_rule_the_patient_and_the_source(width: int) -> None:
     shown = squeezed(why_blocks(WHY, WORDS), width)
     assert "Ibuprofen is ruled out because the patient takes warfarin." in shown
-    assert "DECIDES It adds to the bleeding risk. (holds)" in shown
+    assert "DECIDES It adds to the bleeding risk. (contraindications, holds)" in shown
     assert "takes warfarin: yes (warfarin 5 mg daily, 2026-03-02)" in shown
     assert "S59 section 4.3, 2015 Instead Use paracetamol." in shown
-    assert "? A weak heart gets worse. (not known)" in shown
+    assert "? A weak heart gets worse. (contraindications, not known)" in shown
     assert "Looked at, does not hold in this case" in shown
 
 

@@ -36,7 +36,7 @@ def check_blocks(report: CheckReport) -> list[Block]:
 def problem_blocks(problem: Problem) -> list[Paragraph]:
     """Place and what; the suggestion on a line of its own."""
     blocks = [paragraph([Span(f"{problem.place}: ", "strong"), Span(problem.what)])]
-    return [*blocks, paragraph(problem.suggestion, "    ", style="note")] if problem.suggestion else blocks
+    return [*blocks, paragraph(problem.suggestion, "    ")] if problem.suggestion else blocks
 
 
 def case_blocks(report: TestReport) -> list[Block]:

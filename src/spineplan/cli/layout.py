@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 Style = Literal["", "strong", "quiet", "heading", "stop", "caution", "note"]
@@ -19,9 +20,10 @@ _COLOURS: dict[Style, str] = {
     "quiet": "dim",
     "heading": "bold",
     "stop": "bold white on red",
-    "caution": "bold yellow",
-    "note": "blue",
+    "caution": "black on yellow",
+    "note": "white on blue",
 }
+_NARROWEST_COLUMN = 16
 _NUMBER = re.compile(r"[<>=≤≥~+-]*\d[\d.,:/–-]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -153,21 +155,32 @@ def _box(box: Box, width: int, drawn: bool) -> list[Line]:
 
 def _table(table: Table, width: int, drawn: bool) -> list[Line]:
     columns = list(zip(table.header, *table.rows, strict=True))
-    widths = [max(_cells(clean(cell)) for cell in column) for column in columns]
-    spare = width - 2 * (len(widths) - 1) - sum(widths[:-1])
-    if spare < min(widths[-1], 24):
+    widths = _shared([max(_cells(clean(cell)) for cell in column) for column in columns], width - 2 * (len(columns) - 1))
+    if not widths:
         return _stacked(table, width)
     lines: list[Line] = []
     for number, row in enumerate([table.header, *table.rows]):
-        padded = zip((clean(cell) for cell in row[:-1]), widths[:-1], strict=True)
-        lead = "".join(cell + " " * (size - _cells(cell) + 2) for cell, size in padded)
         style: Style = "" if number else "heading"
-        lines.extend(_wrap(paragraph(row[-1], lead, style, style), width))
+        cells = [_wrap(paragraph(cell, style=style), size) for cell, size in zip(row, widths, strict=True)]
+        for parts in zip_longest(*cells, fillvalue=()):
+            line: list[Span] = []
+            for part, size in zip(parts, widths, strict=True):
+                line += [*part, Span(" " * (size + 2 - sum(_cells(span.text) for span in part)))]
+            lines.append(tuple(line[:-1]))
         if not number:
-            rule = "─" if drawn else "-"
-            sizes = [*widths[:-1], min(widths[-1], spare)]
-            lines.append((Span("  ".join(rule * size for size in sizes), "quiet"),))
+            lines.append((Span("  ".join(("─" if drawn else "-") * size for size in widths), "quiet"),))
     return lines
+
+
+def _shared(wanted: list[int], room: int) -> list[int]:
+    """Widths of columns that together fit, or none where one gets too narrow. The first, a name to copy, keeps its own."""
+    widths = list(wanted)
+    while sum(widths) > room:
+        widest = max(range(1, len(widths)), key=lambda column: widths[column])
+        if widths[widest] <= _NARROWEST_COLUMN:
+            return []
+        widths[widest] -= 1
+    return widths
 
 
 def _stacked(table: Table, width: int) -> list[Line]:

@@ -19,6 +19,7 @@ _PLACED = frozenset({"recommended", "in-use", "deferred"})
 _ALERT_STYLES: dict[str, Style] = {"emergency": "stop", "urgent": "stop", "soon": "caution", "routine": "note"}
 _LABEL = 10
 _MANY = 8
+_FACTS = 4
 
 
 def plan_blocks(plan: Plan, words: Wording) -> list[Block]:
@@ -169,8 +170,11 @@ class _PlanText:
             yield self._row(
                 "Dose" if regimen.dose else "How", [Span(regimen.text), *self.cited.tail(regimen.sources, regimen.verified)]
             )
-        if course.from_ or course.until:
-            yield self._row("When", _span_of_time(course))
+        if regimen is not None and regimen.note:
+            yield self._row("", regimen.note)
+        when = _span_of_time(course, self.words.stages.get(course.stage, ("", ""))[1])
+        if when:
+            yield self._row("When", when)
         if element.companion_of:
             yield self._row("With", f"needed beside {self.words.things(element.companion_of)}")
         if again:
@@ -369,12 +373,14 @@ class _PlanText:
         return [element for element in self.plan.elements if element.status == status]
 
     def _facts(self, reason: Reason) -> list[Span]:
-        """The patient's facts behind a reason, in brackets."""
-        facts = [self.words.value(name, reason.facts[name]) for name in sorted(reason.facts)]
-        return [Span(f" ({counted(facts)})")] if facts else []
+        """The patient's facts behind a reason, in brackets: what was recorded before what follows from it, and what is so before what is not."""
+        recorded = [name for name in reason.facts if self.words.recorded(name)] or list(reason.facts)
+        ordered = sorted(recorded, key=lambda name: (reason.facts[name] is None, reason.facts[name] is False, name))
+        facts = [self.words.value(name, reason.facts[name]) for name in ordered]
+        return [Span(f" ({counted(facts, _FACTS)})")] if facts else []
 
     def _facts_named(self, names: Sequence[str]) -> str:
-        return counted([self.words.fact(name) for name in names], _MANY)
+        return self.words.asked(names, _MANY)
 
 
 def _courses(element: Element) -> tuple[Course, ...]:
@@ -387,7 +393,7 @@ def _courses(element: Element) -> tuple[Course, ...]:
 def _allergies(state: str, listed: str) -> str:
     """One of four states, as a word that cannot be taken for another."""
     said = {
-        "known": f"KNOWN: {listed}",
+        "known": f"KNOWN: {listed}" if listed not in ("", state) else "KNOWN, but not by a name that could be checked",
         "none known": "none known",
         "not recorded": "NOT RECORDED (not the same as none)",
         "unavailable": "UNAVAILABLE (asked, could not be found out)",
@@ -395,6 +401,8 @@ def _allergies(state: str, listed: str) -> str:
     return said.get(state, f"{state}: {listed}" if listed else state)
 
 
-def _span_of_time(course: Course) -> str:
+def _span_of_time(course: Course, opens: str) -> str:
+    """From when until when; the opening of a later stage (`opens`) stands in its heading and is not repeated."""
+    begins = course.from_ if course.stage == "now" or course.from_ not in (opens, course.stage) else ""
     until = course.until if not course.until or course.until.startswith(("until ", "till ")) else f"until {course.until}"
-    return " ".join(part for part in (course.from_, until) if part)
+    return " ".join(part for part in (begins, until) if part)

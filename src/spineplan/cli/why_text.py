@@ -40,7 +40,10 @@ def why_blocks(why: Why, words: Wording) -> list[Block]:
     idle = [a for a in (*why.arguments_against, *why.arguments_for) if a.verdict == "does not hold" and not a.determining]
     if idle:
         blocks.append(Heading("Looked at, does not hold in this case", 2))
-        blocks.extend(paragraph([Span(a.text), *cited.tail(a.sources, a.verified)], ". ", "quiet") for a in idle)
+        blocks.extend(
+            paragraph([Span(f"{a.section}: ", "quiet"), Span(a.text), *cited.tail(a.sources, a.verified)], ". ", "quiet")
+            for a in idle
+        )
         blocks.append(Gap())
     for course in element.courses:
         if course.regimen is not None:
@@ -72,7 +75,7 @@ def ask_blocks(ask: Ask, words: Wording) -> list[Block]:
         blocks.append(paragraph(question.text, f"{question.rank:>2}. ", "strong"))
         blocks.append(_row("field", words.fields.get(question.field, question.field)))
         if question.facts:
-            blocks.append(_row("asks", counted([words.fact(name) for name in question.facts])))
+            blocks.append(_row("asks", words.asked(question.facts)))
         if question.decides:
             blocks.append(_row("settles", words.things(question.decides, _MANY)))
         blocks.append(Gap())
@@ -82,7 +85,7 @@ def ask_blocks(ask: Ask, words: Wording) -> list[Block]:
 
 def _argument(argument: Argument, sign: str, cited: Cited) -> Iterable[Paragraph]:
     decides = [Span("DECIDES  ", "caution")] if argument.determining else []
-    verdict = [Span(f" ({argument.verdict})", "quiet")]
+    verdict = [Span(f" ({argument.section}, {argument.verdict})", "quiet")]
     yield paragraph([*decides, Span(argument.text, "strong"), *verdict], sign, "strong")
     if argument.condition:
         yield _row("Rule", argument.condition)
@@ -128,7 +131,7 @@ def _more(why: Why, words: Wording, cited: Cited) -> Iterable[Block]:
         ("Chosen", words.thing(element.chosen) if element.chosen else ""),
         ("Instead of", words.thing(element.instead_of) if element.instead_of else ""),
         ("Beside", words.things(element.companion_of)),
-        ("Not known", counted([words.fact(name) for name in element.missing])),
+        ("Not known", words.asked(element.missing)),
         ("Purpose", counted(list(element.aims))),
         ("Tell", element.advice),
         ("Note", element.note),

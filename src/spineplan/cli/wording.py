@@ -11,7 +11,7 @@ from typing import NamedTuple
 from spineplan.cli.layout import Span
 from spineplan.model.expressions import Value
 from spineplan.model.facts import DerivedFact, FactDeclaration
-from spineplan.model.knowledge import Knowledge
+from spineplan.model.knowledge import Knowledge, fact_name
 from spineplan.model.plan import PositionLine, Reason, Source
 
 UNVERIFIED = "UNVERIFIED"
@@ -37,6 +37,8 @@ class Wording(NamedTuple):
     stages: Mapping[str, tuple[str, str]] = {}
     profiles: Mapping[str, str] = {}
     guidelines: Mapping[str, str] = {}
+    diagnoses: Mapping[str, str] = {}
+    made: Mapping[str, str] = {}
 
     def role(self, identity: str) -> str:
         """The title of a role."""
@@ -60,17 +62,32 @@ class Wording(NamedTuple):
     def fact(self, name: str) -> str:
         """The label of a fact."""
         found = self.facts.get(name)
-        return found.label if found else name.replace("_", " ")
+        return found.label if found else self.made.get(name, name.replace("_", " "))
+
+    def recorded(self, name: str) -> bool:
+        """Whether a fact was given, and does not follow from others."""
+        return isinstance(self.facts.get(name), FactDeclaration)
+
+    def asked(self, names: Iterable[str], most: int = 0) -> str:
+        """Labels of facts to be asked, each once; facts made from one list (medicines, allergies) are named by the list."""
+        labels: dict[str, None] = {}
+        for name in names:
+            found = self.facts.get(name)
+            listed = self.fields.get(found.field, "") if isinstance(found, FactDeclaration) and found.part_of else ""
+            labels[listed.lower() or self.fact(name)] = None
+        return counted(list(labels), most)
 
     def value(self, name: str, value: Value) -> str:
         """A fact of the patient in words: `eGFR 54 mL/min/1.73 m2`, `heart failure: yes`."""
         label = self.fact(name)
         if isinstance(value, bool):
             return f"{label}: {'yes' if value else 'no'}"
+        if value is None:
+            return f"{label}: not known"
         declared = self.facts.get(name)
         if isinstance(value, int | float):
             return f"{label} {value:g} {declared.unit if declared else ''}".rstrip()
-        shown = declared.values.get(value) if declared and value is not None else None
+        shown = declared.values.get(value) if declared else self.diagnoses.get(value)
         return f"{label}: {shown or value}"
 
 
@@ -85,7 +102,22 @@ def wording(knowledge: Knowledge) -> Wording:
         stages={identity: (stage.title, stage.opens) for identity, stage in knowledge.stages.items()},
         profiles={identity: profile.title for identity, profile in knowledge.profiles.items()},
         guidelines={identity: guideline.title for identity, guideline in knowledge.guidelines.items()},
+        diagnoses={identity: diagnosis.name for identity, diagnosis in knowledge.diagnoses.items()},
+        made=_made(knowledge),
     )
+
+
+def _made(knowledge: Knowledge) -> dict[str, str]:
+    """Labels of the facts that are made from classes, options and alerts and so have none of their own."""
+    labels: dict[str, str] = {}
+    for identity, group in knowledge.classes.items():
+        labels[fact_name("takes", identity)] = f"takes any of {group.name}"
+        labels[fact_name("contraindicated", identity)] = f"{group.name} ruled out"
+    for identity, option in knowledge.options.items():
+        labels[fact_name("contraindicated", identity)] = f"{option.name} ruled out"
+    for identity, flag in knowledge.red_flags.items():
+        labels[fact_name("alert", identity)] = flag.title
+    return labels
 
 
 class Cited:

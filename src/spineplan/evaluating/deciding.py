@@ -11,11 +11,12 @@ from collections.abc import Mapping
 import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.unknowns import unknown_facts
+from spineplan.evaluating.unknowns import Unknowns
 from spineplan.model.expressions import Expression, Value, names_in
+from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import Knowledge, PlanStage, fact_name
 from spineplan.model.outcome import URGENCIES, Outcome, Question, Status
-from spineplan.model.program import Definition, Program
+from spineplan.model.program import Program
 
 PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 _SAFETY_WEIGHT = {"emergency": 1_000, "urgent": 100, "soon": 10, "routine": 1}
@@ -33,22 +34,26 @@ class OptionNames(msgspec.Struct, frozen=True):
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """What decoding needs of knowledge and Program: names of definitions, expressions of the readable ones, fields of facts."""
+    """What decoding and explaining need of knowledge and Program: names, expressions of the readable definitions, fields of facts.
+
+    `cone` are the names on which eligibility and alerts rest; `quiet` the input facts for which silence means no.
+    """
 
     options: tuple[OptionNames, ...]
     alerts: tuple[tuple[str, str, int], ...]
     unmet: tuple[tuple[str, str], ...]
     expressions: dict[str, Expression]
+    cone: frozenset[str]
+    quiet: frozenset[str]
     fields: dict[str, str]
     field_order: dict[str, int]
 
     def results(self) -> frozenset[str]:
-        """The definitions whose values decoding reads directly or through what is missing."""
+        """The definitions whose values an outcome is decoded from."""
         names = {name for option in self.options for name in (option.status, *option.chosen, *option.wanted, *option.regimens)}
         names |= {name for _, name, _ in self.alerts}
         names |= {name for _, name in self.unmet}
-        names |= {f"{option.id}.blocked.now" for option in self.options}
-        return frozenset(names | set(self.expressions))
+        return frozenset(names | self.cone)
 
 
 def make_directory(knowledge: Knowledge, program: Program) -> Directory:
@@ -67,38 +72,41 @@ def make_directory(knowledge: Knowledge, program: Program) -> Directory:
     )
     alerts = tuple((key, fact_name("alert", key), URGENCIES.index(flag.urgency)) for key, flag in sorted(knowledge.red_flags.items()))
     unmet = tuple((key, f"role.{key}.unmet") for key, role in sorted(knowledge.roles.items()) if role.unmet is not None)
-    expressions = {name: item.expression for name, item in _readable(program, options, alerts, set(visible)).items()}
-    fields = {name: fact.field for name, fact in knowledge.facts.items()}
-    order = {key: field.order for key, field in knowledge.fields.items()}
-    return Directory(options, alerts, unmet, expressions, fields, order)
-
-
-def _readable(
-    program: Program, options: tuple[OptionNames, ...], alerts: tuple[tuple[str, str, int], ...], visible: set[str]
-) -> dict[str, Definition]:
-    """The definitions reached from eligibility and alerts: those that an explanation of "missing" walks through."""
-    definitions = {definition.name: definition for definition in program.definitions}
+    definitions = {definition.name: definition.expression for definition in program.definitions}
+    cone = _reached([name for option in options for name in option.open_parts] + [name for _, name, _ in alerts], definitions)
     choice = {name for option in options for name in (option.status, *option.chosen, *option.wanted)}
-    waiting = [name for option in options for name in option.open_parts] + [name for _, name, _ in alerts]
-    waiting += [name for name in visible if name not in choice and ".blocked." not in name]
-    found: dict[str, Definition] = {}
+    readable = _reached([name for name in visible if name not in choice and ".blocked." not in name], definitions)
+    return Directory(
+        options=options,
+        alerts=alerts,
+        unmet=unmet,
+        expressions={name: definitions[name] for name in sorted(readable | cone)},
+        cone=frozenset(cone),
+        quiet=frozenset(item.name for item in program.inputs if item.quiet),
+        fields={name: fact.field for name, fact in knowledge.facts.items()},
+        field_order={key: field.order for key, field in knowledge.fields.items()},
+    )
+
+
+def _reached(waiting: list[str], definitions: Mapping[str, Expression]) -> set[str]:
+    """The definitions that are read from some names, directly or through others."""
+    found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in definitions and name not in found:
-            found[name] = definitions[name]
-            waiting.extend(names_in(definitions[name].expression))
+            found.add(name)
+            waiting.extend(names_in(definitions[name]))
     return found
 
 
-def outcome_of(directory: Directory, values: RowValues | DictValues, facts: Mapping[str, Value], null: frozenset[str] = frozenset()) -> Outcome:
-    """Decode the values of a Program. `facts` are the known input facts, `null` those that cannot be known today."""
+def outcome_of(directory: Directory, values: RowValues | DictValues, patient: PatientFacts) -> Outcome:
+    """Decode the values of a Program for a patient. `missing` covers what raises a question; see `missing_facts` for the rest."""
     statuses: dict[str, Status] = {}
     courses: dict[str, tuple[PlanStage, ...]] = {}
     regimens: dict[str, int] = {}
     missing: dict[str, tuple[str, ...]] = {}
     wanted: list[tuple[str, bool]] = []
-    everything = Layered(values, facts)
-    definition = directory.expressions.get
+    unknowns = Unknowns(Layered(values, patient, directory.quiet), directory.expressions)
     true = values.true
     for option in directory.options:
         status = values.get(option.status)
@@ -111,12 +119,7 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, facts: Mapp
                 break
         if status in ("needs-information", "deferred") and not true.isdisjoint(option.wanted):
             wanted.append((option.id, option.wanted[0] in true))
-        if status == "needs-information":
-            found: set[str] = set()
-            for name in option.open_parts:
-                if values.get(name) is None:
-                    found |= unknown_facts(directory.expressions[name], everything, definition)
-            missing[option.id] = tuple(sorted(found))
+            missing[option.id] = missing_facts(option, unknowns)
     alerts: list[tuple[int, str]] = []
     open_alerts: list[tuple[int, str]] = []
     for key, name, urgency in directory.alerts:
@@ -125,10 +128,10 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, facts: Mapp
             alerts.append((urgency, key))
         elif holds is None:
             open_alerts.append((urgency, key))
-            missing[f"alert {key}"] = tuple(sorted(unknown_facts(directory.expressions[name], everything, definition)))
+            missing[f"alert {key}"] = tuple(sorted(unknowns.of(name)))
     alerts.sort()
     open_alerts.sort()
-    questions = _questions(directory, missing, wanted, open_alerts, null)
+    questions = _questions(directory, missing, wanted, open_alerts, patient.null)
     return Outcome(
         urgency=URGENCIES[alerts[0][0]] if alerts else "routine",
         alerts=tuple(key for _, key in alerts),
@@ -141,6 +144,12 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, facts: Mapp
         unmet=tuple(key for key, name in directory.unmet if name in true),
         provisional=bool(questions),
     )
+
+
+def missing_facts(option: OptionNames, unknowns: Unknowns) -> tuple[str, ...]:
+    """The facts that an option waits for, over all stages."""
+    found: frozenset[str] = frozenset().union(*(unknowns.of(name) for name in option.open_parts))
+    return tuple(sorted(found))
 
 
 def _questions(
@@ -175,12 +184,17 @@ def _questions(
 
 
 class Layered(dict[str, Value]):
-    """Definitions in front of facts, without copying either."""
+    """Definitions in front of facts in front of silence, without copying any of them."""
 
-    def __init__(self, values: RowValues | DictValues, facts: Mapping[str, Value]) -> None:
+    def __init__(self, values: RowValues | DictValues, patient: PatientFacts, quiet: frozenset[str]) -> None:
         super().__init__()
-        self._values, self._facts = values, facts
+        self._values, self._facts, self._quiet, self._doubtful = values, patient.values, quiet, patient.doubtful
 
     def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]  # the value type is fixed here
-        found = self._values.get(key)
-        return self._facts.get(key, default) if found is None else found
+        """The value of a definition or fact; None when it is unknown."""
+        found = self._facts.get(key)
+        if found is None:
+            found = self._values.get(key)
+        if found is None and key in self._quiet and key not in self._doubtful:
+            return False
+        return found

@@ -169,7 +169,7 @@ def _element(account: Account, option: Option) -> Element:
         monitoring=_monitoring(account, option) if shown else (),
         because=reasons,
         positions=_positions(account, option),
-        missing=outcome.missing.get(option.id, ()),
+        missing=account.missing(option.id),
         chosen=chosen if status in ("alternative", "set-aside") else "",
         companion_of=companion_of(account, option.id) if stages else (),
         aims=option.aims,
@@ -187,7 +187,8 @@ def _chosen_in_role(account: Account, option: Option) -> str:
         and other.id != option.id
         and ("now" in account.outcome.courses.get(other.id, ()) or account.outcome.statuses[other.id] == "in-use")
     ]
-    waiting = [key for key in account.outcome.missing if key in account.knowledge.options and account.knowledge.options[key].role == option.role]
+    options = account.knowledge.options
+    waiting = [key for key in account.outcome.missing if key in options and options[key].role == option.role]
     return (sorted(chosen) or sorted(waiting) or [""])[0]
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from spineplan.compiling.applicable import ApplicableRules, applicable_rules
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.deciding import Directory, Layered
+from spineplan.evaluating.deciding import Directory, Layered, missing_facts
+from spineplan.evaluating.unknowns import Unknowns
 from spineplan.explaining.grounds import grounds
 from spineplan.explaining.prose import Prose
 from spineplan.model.expressions import Expression, Ref, Value
@@ -28,7 +29,9 @@ class Account:
         self.knowledge = knowledge
         self.directory = directory
         self.patient = patient
-        self.values = Layered(values, patient.values)
+        self.values = Layered(values, patient, directory.quiet)
+        self.unknowns = Unknowns(self.values, directory.expressions)
+        self._names = {names.id: names for names in directory.options}
         self.true = values.true
         self.outcome = outcome
         self.profile = profile
@@ -40,6 +43,12 @@ class Account:
         if option not in self._rules:
             self._rules[option] = applicable_rules(self.knowledge, option)
         return self._rules[option]
+
+    def missing(self, option: str) -> tuple[str, ...]:
+        """The facts that an option which needs information waits for."""
+        if self.outcome.statuses[option] != "needs-information":
+            return ()
+        return missing_facts(self._names[option], self.unknowns)
 
     def sources(self, references: Iterable[SourceRef]) -> tuple[Source, ...]:
         """Sources with title and year."""
@@ -181,7 +190,7 @@ def _later_stages(option: Option) -> list[str]:
 
 
 def _needs_information(account: Account, option: Option) -> Reason:
-    missing = account.outcome.missing.get(option.id, ())
+    missing = account.missing(option.id)
     text = f"It could be chosen, but this is not known: {account.labels(missing)}."
     sources = sorted({source for rule in option.indications for source in rule.sources})
     return Reason(text, f"{option.id}.eligible.now", {}, account.sources(sources))

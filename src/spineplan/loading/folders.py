@@ -12,12 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from spineplan.loading.fingerprint import MANIFEST, knowledge_files
 from spineplan.loading.schema import KnowledgeFile, ManifestFile
 from spineplan.loading.yaml_files import Document, parse, read_text
 from spineplan.model.problems import InputError, Place, Problem, did_you_mean
-
-CASES = "cases"
-MANIFEST = "manifest.yaml"
 
 Form = TypeVar("Form", KnowledgeFile, ManifestFile)
 
@@ -36,28 +34,6 @@ class LoadedKnowledge(NamedTuple):
     manifest: ManifestFile | None
     sha256: str
     problems: tuple[Problem, ...]
-
-
-def knowledge_files(folder: Path) -> list[Path]:
-    """The content files of a knowledge folder, sorted: every .yaml but the manifest and the cases."""
-    found = [path for path in folder.rglob("*.yaml") if path.name != MANIFEST and CASES not in path.relative_to(folder).parts]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
-
-
-def case_files(folder: Path) -> list[Path]:
-    """The files with named patients, sorted."""
-    return sorted((folder / CASES).rglob("*.yaml"), key=lambda path: path.relative_to(folder).as_posix())
-
-
-def fingerprint(folder: Path) -> str:
-    """A hash over names and bytes of all content files: cheap, and different whenever a file is."""
-    digest = hashlib.sha256()
-    for path in [folder / MANIFEST, *knowledge_files(folder)]:
-        raw = path.read_bytes() if path.is_file() else b""
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(len(raw).to_bytes(8, "big"))
-        digest.update(raw)
-    return digest.hexdigest()
 
 
 def load_folder(folder: Path) -> LoadedKnowledge:

@@ -1,12 +1,11 @@
 """A case file (YAML or JSON in plain clinical words) to PatientFacts.
 
-The way in is `read_case`. The file is always read to its end, so that one run shows every problem, each with its line. Nothing that
-stands in the file is dropped in silence: it becomes a fact, is listed as not checked, or is a problem.
+The way in is `read_case`. The file is always read to its end, so that one run shows every problem, each with its line. Nothing
+that stands in the file is dropped in silence: it becomes a fact, is listed as not checked, or is a problem.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from spineplan.model.facts import Assumption, FactDeclaration, Origin, PatientFa
 from spineplan.model.knowledge import Knowledge
 from spineplan.model.problems import InputError, Place, Problem
 from spineplan.records.case_lists import ListSections
+from spineplan.records.case_sections import words
 from spineplan.records.case_values import (
     is_left_open,
     is_nothing,
@@ -24,6 +24,7 @@ from spineplan.records.case_values import (
     read_date,
     read_value,
 )
+from spineplan.records.case_wishes import WishSections
 from spineplan.records.names import Names
 from spineplan.records.phrases import fold
 from spineplan.records.settling import Gathering, suggestion_for
@@ -54,6 +55,7 @@ _SECTION_NAMES = {
     "goals": "goal",
     "date": "as_of",
 }
+_PRESSURE = frozenset(("bp", "blood pressure", "rr"))
 _cached: list[tuple[Knowledge, Names]] = []
 
 
@@ -95,6 +97,7 @@ class _Reader:
         self.gathered = Gathering(knowledge, self.names, "")
         self.gathered.problems.extend(problems)
         self.lists = ListSections(document, self.gathered, self.item)
+        self.wishes = WishSections(document, self.gathered, self.item)
 
     def place(self, *path: str | int) -> Place:
         return self.document.place(path)
@@ -139,9 +142,9 @@ class _Reader:
             "implants": lambda path, raw: lists.conditions("implants", path, raw),
             "medications": lists.medications,
             "allergies": lists.allergies,
-            "tried": lists.tried,
-            "preferences": lists.preferences,
-            "setting": lists.setting,
+            "tried": self.wishes.tried,
+            "preferences": self.wishes.preferences,
+            "setting": self.wishes.setting,
             "other": lists.other,
         }
 
@@ -170,9 +173,8 @@ class _Reader:
             self.gathered.as_of = self.today
         else:
             self.problem((), "the day of the case is missing", "Write `as_of: 2026-03-02`.")
-        self.lists.as_of = self.gathered.as_of
 
-    # --- panels ------------------------------------------------------------------------------------------------------------
+    # --- panels ------------------------------------------------------------------------------------------------------
 
     def _panel_of(self, field: str) -> Callable[[PathKey, Any], None]:
         return lambda path, raw: self.panel(field, path, raw)
@@ -231,8 +233,9 @@ class _Reader:
             self.gathered.apply(meaning, self.document.place(path), field=field)
             return
         key, _, last = phrase.strip().rpartition(" ")
-        if key and re.match(r"^[\d.,/:]+", last) and self.names.facts(key.rstrip(":="), (field,)):
-            self.item(field, path, key.rstrip(":= "), last)
+        key = key.rstrip(":= ")
+        if key and re.match(r"^\d[\d.,/]*$", last) and (fold(key) in _PRESSURE or self.names.facts(key, (field,))):
+            self.item(field, path, key, last)
             return
         self._unresolved(field, path, phrase)
 
@@ -245,7 +248,7 @@ class _Reader:
         if fold(key) in ("other", "others", "not checked"):
             self.lists.other(path, raw)
             return
-        if fold(key) in ("bp", "blood pressure", "rr") and isinstance(raw, str) and "/" in raw:
+        if fold(key) in _PRESSURE and isinstance(raw, str) and "/" in raw:
             self._blood_pressure(field, path, raw)
             return
         found = self.names.facts(key, (field,))
@@ -300,7 +303,7 @@ class _Reader:
         elif read.answer == "null":
             self.gathered.null.add(fact.name)
         elif read.answer == "value":
-            self.gathered.state(fact.name, read.value, place, Origin(f"{path[-1]}: {_words(raw)}", date))
+            self.gathered.state(fact.name, read.value, place, Origin(f"{path[-1]}: {words(raw)}", date))
 
     def _dated(self, fact: FactDeclaration, path: PathKey, raw: dict[str, Any]) -> tuple[Any, str] | None:
         for key in raw:
@@ -338,7 +341,7 @@ class _Reader:
             else:
                 self._unresolved(field, path, name)
 
-    # --- sections of their own -----------------------------------------------------------------------------------------------
+    # --- sections of their own ---------------------------------------------------------------------------------------
 
     def _patient(self, path: PathKey, raw: Any) -> None:
         if not isinstance(raw, dict):
@@ -350,7 +353,7 @@ class _Reader:
             folded = fold(key)
             here = (*path, key)
             if folded in ("code", "id", "pseudonym"):
-                self.gathered.name = _words(value)
+                self.gathered.name = words(value)
             elif folded in ("name", "first name", "last name", "surname", "address", "phone"):
                 self.problem(here, f"`{key}` is not read, so that no personal name enters", "Remove it, or give a `code`.")
             elif folded in ("birth date", "birthdate", "born", "date of birth", "dob"):
@@ -362,7 +365,7 @@ class _Reader:
         born, as_of = read_date(raw), read_date(self.gathered.as_of)
         found = self.names.facts("age", ("patient",))
         if born is None:
-            self.problem(path, f"`{_words(raw)}` is not a date", "Write it as 1967-05-01, or give the age.")
+            self.problem(path, f"`{words(raw)}` is not a date", "Write it as 1967-05-01, or give the age.")
         elif as_of is not None and found:
             years = as_of.year - born.year - ((as_of.month, as_of.day) < (born.month, born.day))
             self.gathered.state(found[0], float(years), self.document.place(path), Origin("birth date", born.isoformat()))
@@ -376,7 +379,7 @@ class _Reader:
             self.gathered.given.add("pregnancy")
             answer = raw if isinstance(raw, bool) else fold(raw) in ("yes", "positive")
             for name in plain:
-                self.gathered.state(name, answer, self.document.place(path), Origin(f"pregnancy: {_words(raw)}"))
+                self.gathered.state(name, answer, self.document.place(path), Origin(f"pregnancy: {words(raw)}"))
             return
         weeks = (
             re.match(r"^(?:(?:yes|pregnant)[,;]?\s*)?(?:week\s*(\d+)|(\d+)\s*weeks?)(?: pregnant)?$", fold(raw))
@@ -418,13 +421,7 @@ class _Reader:
         if any(isinstance(part, dict | list) for part in parts):
             self.problem(path, "the goal is a sentence", "Write for example `goal: walk to work`.")
         else:
-            self.gathered.goal = "; ".join(_words(part) for part in parts if part is not None)
+            self.gathered.goal = "; ".join(words(part) for part in parts if part is not None)
 
     def _assume(self, fact: str, value: str, why: str) -> None:
         self.gathered.assumptions.append(Assumption(fact, value, why))
-
-
-def _words(raw: Any) -> str:
-    if isinstance(raw, bool):
-        return "yes" if raw else "no"
-    return raw.isoformat() if isinstance(raw, dt.date) else " ".join(str(raw).split())

@@ -174,12 +174,12 @@ def _category(fact: FactDeclaration, raw: Any, text: str, names: Names) -> Read:
         return Read("open")
     inside = _inside(fact, text, names)
     if len(inside) == 1:
-        return Read("value", inside[0])
+        return Read("value", inside[0]) if inside[0] else Read("open")
     return Read("wrong", what=f"`{_short(raw)}` is not a value of {fact.label}", suggestion=_example(fact))
 
 
 def _inside(fact: FactDeclaration, text: str, names: Names) -> list[str]:
-    """The values that parts of the phrase name; a part inside a longer one does not count."""
+    """The values that parts of the phrase name, empty for a broad one; a part inside a longer one does not count."""
     words = re.split(r"[\s,;]+", text)
     found: list[str] = []
     position = 0
@@ -189,6 +189,8 @@ def _inside(fact: FactDeclaration, text: str, names: Names) -> list[str]:
             phrase = " ".join(words[position:end])
             meaning = names.term(phrase, fact.field)
             value = labels.get(phrase) or (meaning.set.get(fact.name) if meaning else None)
+            if meaning is not None and fact.name in meaning.unknown:
+                value = ""
             if isinstance(value, str):
                 found.append(value)
                 position = end - 1

@@ -47,20 +47,23 @@ _FREQUENCIES: tuple[tuple[re.Pattern[str], float | str], ...] = (
     (re.compile(r"\b(?P<morning>\d)\s*-\s*(?P<noon>\d)\s*-\s*(?P<evening>\d)(?:\s*-\s*(?P<night>\d))?\b"), "pattern"),
     (
         re.compile(
-            r"\b(?:once (?:a day|daily|per day|each day|nightly)|od|o\.d|qd|q\.d|daily|nightly|every day|each day|a day|a night|mane|nocte|on|om|hs"
-            r"|at (?:night|bedtime|noon)|(?:in the|every|each) (?:morning|evening|night)|once)\b"
+            r"\b(?:once (?:a day|daily|per day|each day|nightly)|od|o\.d|qd|q\.d|daily|nightly|every day|each day|a day|a night"
+            r"|mane|nocte|on|om|hs|at (?:night|bedtime|noon)|(?:in the|every|each) (?:morning|evening|night)|once)\b"
         ),
         1.0,
     ),
 )
 _CUT = re.compile(r"\b(?:for|since|because|due to|started|from|until|prescribed|against)\b.*$")
-_FORM_WORDS = """tab tabs tablet tablets cap caps capsule capsules pill pills patch patches plaster plasters gel cream ointment spray drops
-solution syrup suspension sachet sachets injection injections inj suppository suppositories mr sr er xr xl la modified extended prolonged
-slow sustained long immediate acting release retard coated enteric ec film soluble effervescent dispersible forte low high strength"""
-_USE_WORDS = """oral orally po by mouth im iv sc subcutaneous intramuscular intravenous topical topically transdermal sublingual rectal nasal
-inhaled inhaler dose doses single regular regularly with without food meals meal breakfast lunch dinner water up to max maximum at most
-about approximately approx ca the of a an and in taken takes taking take uses using currently usually current term permanently own over
-counter otc generic hourly morning evening night noon extra"""
+_FORM_WORDS = """tab tabs tablet tablets cap caps capsule capsules pill pills patch patches plaster plasters gel
+cream ointment spray drops solution syrup suspension sachet sachets injection injections inj
+suppository suppositories mr sr er xr xl la modified extended prolonged slow sustained long
+immediate acting release retard coated enteric ec film soluble effervescent dispersible forte low
+high strength"""
+_USE_WORDS = """oral orally po by mouth im iv sc subcutaneous intramuscular intravenous topical topically
+transdermal sublingual rectal nasal inhaled inhaler dose doses single regular regularly with without
+food meals meal breakfast lunch dinner water up to max maximum at most about approximately approx ca
+the of a an and in taken takes taking take uses using currently usually current term permanently own
+over counter otc generic hourly morning evening night noon extra"""
 _FILLERS = frozenset((*_FORM_WORDS.split(), *_USE_WORDS.split()))
 AS_NEEDED = re.compile(
     r"\b(?:prn|p\.r\.n|as needed|as required|when needed|when required|if needed|if required|on demand|sos|occasionally|sometimes"

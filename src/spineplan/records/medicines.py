@@ -62,6 +62,7 @@ class _Found(msgspec.Struct, frozen=True):
     end: int
     entry: str
     class_id: str
+    phrase: str
 
 
 def read_medicine(names: Names, text: str) -> MedicineLine:
@@ -116,11 +117,12 @@ def _medicine(names: Names, text: str, match: _Found, around: str) -> ReadMedici
             if re.search(rf"\b{form}s?\b", around):
                 entry = names.medicine_entry(f"{entry} {form}") or entry
     ids = names.substances(entry) if entry else ()
-    return ReadMedicine(text, entry, ids, match.class_id, read_dose(around))
+    strength = re.search(r"\d[\d.,]* mg$", match.phrase)
+    return ReadMedicine(text, entry, ids, match.class_id, read_dose(f"{strength[0]} {around}" if strength else around))
 
 
 def _find(names: Names, words: list[str]) -> list[_Found]:
-    """All names in the line, left to right, the longest first; a medicine before a class. Purposes ("for ...") are not searched."""
+    """All names in the line, left to right, the longest first. Purposes ("for ...") are not searched."""
     found: list[_Found] = []
     position = 0
     while position < len(words):
@@ -143,7 +145,7 @@ def _at(names: Names, words: list[str], start: int) -> _Found | None:
         entry = names.medicine_entry(phrase)
         class_id = None if entry else names.medicine_class(phrase)
         if entry or class_id:
-            return _Found(start, start + length, entry or "", class_id or "")
+            return _Found(start, start + length, entry or "", class_id or "", phrase)
     return None
 
 

@@ -21,7 +21,9 @@ from spineplan.records.names import Meaning, Names
 from spineplan.records.phrases import fold, iso_date
 
 _NO_EFFECT_WORDS = "none no nil zero 0 failed failure ineffective worse worsened false n negative"
-_NO_EFFECT_PHRASES = "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, does not help, not helpful"
+_NO_EFFECT_PHRASES = (
+    "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, does not help"
+)
 _SOME_EFFECT_WORDS = (
     "partial some slight moderate little insufficient good effective helped complete full yes true y excellent better improved"
 )
@@ -131,7 +133,7 @@ class Gathering:
             self.doubted.setdefault(fact, place)
 
     def apply(self, meaning: Meaning, place: Place, reference: str = "", field: str = "") -> None:
-        """Take over the meaning of a phrase or code. In a list `field` a negated broad term adds nothing to the closing of the list."""
+        """Take over the meaning of a phrase or code. In a list `field` a negated broad term leaves all to the list."""
         if meaning.future:
             self.problem(place, f"`{meaning.phrase}` lies after {self.as_of}", "Check the date, or `as_of`.")
         origin = Origin(meaning.phrase, meaning.date, reference)
@@ -170,7 +172,7 @@ class Gathering:
     def takes(
         self, ids: Iterable[str], text: str, place: Place, amount: float | None = None, unit: str = "", reference: str = ""
     ) -> None:
-        """Set that substances are taken (for coded medicines). `amount` a day counts only for a single substance whose unit fits."""
+        """Set that substances are taken (for coded medicines). `amount` a day counts for a single substance only."""
         substances = tuple(ids)
         origin = Origin(text, "", reference)
         for substance in substances:
@@ -206,9 +208,9 @@ class Gathering:
             self._daily.setdefault(fact, []).append((dose.amount if alone else None, place, origin))
 
     def cannot_be_known(self, field: str) -> None:
-        """The field was asked and cannot be known today: its facts without a value are null."""
+        """The field was asked and cannot be known today: its facts without a value are null, but for those where silence means no."""
         self.given.add(field)
-        self.null.update(name for name, fact in self.knowledge.facts.items() if fact.field == field)
+        self.null.update(name for name, fact in self.knowledge.facts.items() if fact.field == field and not fact.quiet)
 
     def close(self, field: str, why: str) -> None:
         """The list of a field is complete: what it does not mention is not there. `why` is the sentence of the assumption."""
@@ -222,8 +224,8 @@ class Gathering:
 
         No response for at least the option's trial is a failure; for less, or in a low dose (`adequate` False), a short trial;
         for an unknown time, or an option without a stated trial, the failure is in doubt and is asked. A class (`members`) says
-        not which member was tried: without response each member counts as tried too short, so that it is demoted and not set aside;
-        not tolerated counts for every member.
+        not which member was tried: without response each member counts as tried too short, so that it is demoted and not set
+        aside; not tolerated counts for every member.
         """
         origin = Origin(tried.text)
         self.tried.append(tried)
@@ -321,7 +323,7 @@ class Gathering:
             self.problem(place, f"{listed} contradict each other: {constraint.why}", "Correct one of them.")
 
     def _closed(self, constraints: Constraints, values: Mapping[str, Value], doubtful: set[str]) -> set[str]:
-        """The facts that complete lists settle as FALSE; one that would decide a doubtful fact by a constraint stays open with it."""
+        """The facts that complete lists settle as FALSE; one that would decide a doubtful fact by a constraint stays open."""
         closed = {
             name
             for name, fact in self.knowledge.facts.items()

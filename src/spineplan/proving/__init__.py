@@ -1,0 +1,1 @@
+"""Whether the knowledge does what it should: named patients and what must come out."""
