@@ -174,7 +174,9 @@ PLAN = Plan(
     ),
     elements=ELEMENTS,
     questions=(
-        QuestionLine("red_flags", ("fever",), "Which of these warning signs are present?", ("infection", "traction"), 1),
+        QuestionLine(
+            "red_flags", ("fever", "weight_loss"), "Which of these warning signs are present?", ("infection", "traction"), 1
+        ),
         QuestionLine("labs", ("egfr",), "What is the kidney function?", ("tolperisone",), 2),
     ),
     unmet=(UnmetLine("base-analgesia", "Nothing strong enough is safe here.", "Ask a pain specialist today."),),

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from spineplan.cli.layout import Block, Box, Gap, Heading, Paragraph, Span, Style, paragraph
 from spineplan.cli.wording import POSITION_SIGNS, URGENCY_SIGNS, Cited, Wording, counted, number_of
-from spineplan.model.plan import Alert, Course, Element, Plan, Reason
+from spineplan.model.plan import Alert, Course, Element, MonitoringLine, Plan, Reason
 
 _STAGES = ("now", "after-acute", "maintenance")
 _STAGE_TITLES = {"now": "Now", "after-acute": "After the acute signs have gone", "maintenance": "Maintenance"}
@@ -41,7 +43,9 @@ class _PlanText:
         alerts = {alert.id: alert.title for alert in plan.alerts}
         self.words = words._replace(options={**words.options, **names}, alerts={**words.alerts, **alerts})
         self.cited = Cited()
-        self.shown: set[str] = set()
+        self.reviews = {line.element for line in plan.follow_up}
+        self.shown: dict[str, str] = {}
+        self.watched: dict[tuple[MonitoringLine, ...], str] = {}
 
     def blocks(self) -> list[Block]:
         parts = (
@@ -161,32 +165,30 @@ class _PlanText:
 
     def _chosen(self, element: Element, course: Course) -> Iterable[Paragraph]:
         again = element.id in self.shown
-        self.shown.add(element.id)
-        regimen = course.regimen
+        opens = self.words.stages.get(course.stage, ("", ""))[1]
         marks = [mark for mark, holds in (("already in use", element.status == "in-use"), ("continued", again)) if holds]
         name = [Span(element.name, "strong"), *(Span(f"  ({mark})", "quiet") for mark in marks)]
         yield paragraph(name, "* ", "strong")
-        if regimen is not None:
-            yield self._row(
-                "Dose" if regimen.dose else "How", [Span(regimen.text), *self.cited.tail(regimen.sources, regimen.verified)]
-            )
-        if regimen is not None and regimen.note:
-            yield self._row("", regimen.note)
-        when = _span_of_time(course, self.words.stages.get(course.stage, ("", ""))[1])
-        if when:
-            yield self._row("When", when)
+        if element.id in self.reviews:
+            yield self._row("How", "see Follow-up")
+        else:
+            yield from self._regimen(element.id, course)
+            when = _span_of_time(course, opens)
+            if when:
+                yield self._row("When", when)
+        self.shown[element.id] = course.regimen.text if course.regimen else ""
         if element.companion_of:
             yield self._row("With", f"needed beside {self.words.things(element.companion_of)}")
         if again:
             return
         for number, reason in enumerate(element.because[:2]):
-            yield self._row("" if number else "Because", [*self.cited.reason(reason), *self._facts(reason)])
+            said = msgspec.structs.replace(reason, text=reason.text.replace(f" {opens}", "")) if opens else reason
+            yield self._row("" if number else "Because", [*self.cited.reason(said), *self._facts(said)])
         if len(element.because) > 2:
             yield self._row("", f"{number_of(len(element.because) - 2, 'more reason')}: spineplan why CASE {element.id}", "quiet")
         for caution in element.cautions:
             yield self._row("Caution", self.cited.reason(caution), "", "caution")
-        for watch in element.monitoring:
-            yield self._row("Watch", [Span(watch.text), *self.cited.tail(watch.sources, watch.verified)])
+        yield from self._watch(element)
         positions = self._positions(element)
         if positions:
             yield self._row("Guideline", positions)
@@ -200,6 +202,30 @@ class _PlanText:
             yield self._row("Tell", element.advice)
         if element.note:
             yield self._row("Note", element.note)
+
+    def _regimen(self, identity: str, course: Course) -> Iterable[Paragraph]:
+        """The dose line or the parameters, with the note; in words where it has not changed since the stage before."""
+        regimen = course.regimen
+        if regimen is None:
+            return
+        label = "Dose" if regimen.dose else "How"
+        if regimen.text == self.shown.get(identity):
+            yield self._row(label, "as before")
+            return
+        yield self._row(label, [Span(regimen.text), *self.cited.tail(regimen.sources, regimen.verified)])
+        if regimen.note:
+            yield self._row("", regimen.note)
+
+    def _watch(self, element: Element) -> Iterable[Paragraph]:
+        """What to watch; a list that already stands under another option is pointed to and not repeated."""
+        if not element.monitoring:
+            return
+        first = self.watched.setdefault(element.monitoring, element.name)
+        if first != element.name:
+            yield self._row("Watch", f"as under {first}")
+            return
+        for watch in element.monitoring:
+            yield self._row("Watch", [Span(watch.text), *self.cited.tail(watch.sources, watch.verified)])
 
     def _row(self, label: str, content: str | Sequence[Span], style: Style = "", label_style: Style = "quiet") -> Paragraph:
         spans = (Span(content, style),) if isinstance(content, str) else tuple(content)
@@ -221,8 +247,9 @@ class _PlanText:
         blocks: list[Block] = []
         for question in sorted(self.plan.questions, key=lambda line: line.rank):
             blocks.append(paragraph(question.text, f"{question.rank:>2}. ", "strong"))
-            if question.facts:
-                blocks.append(paragraph(self._facts_named(question.facts), "    asks     ", "quiet"))
+            asks = self.words.not_said(question.facts, question.text)
+            if asks:
+                blocks.append(paragraph(asks, "    asks     ", "quiet"))
             if question.decides:
                 blocks.append(paragraph(self.words.things(question.decides, _MANY), "    settles  ", "quiet"))
         return [Heading("Questions, the most important first"), *blocks] if blocks else []
@@ -284,18 +311,18 @@ class _PlanText:
         return self._part("Ruled out", self._with_status("ruled-out"), "x ")
 
     def _set_aside(self) -> list[Block]:
-        return self._part("Set aside", self._with_status("set-aside"))
+        return self._part("Set aside", self._with_status("set-aside"), facts=False)
 
     def _not_indicated(self) -> list[Block]:
         names = [element.name for element in self._with_status("not-indicated")]
         return [Heading("Nothing in this case calls for"), paragraph(f"{counted(names)}.", style="quiet")] if names else []
 
-    def _part(self, title: str, elements: list[Element], sign: str = "- ") -> list[Block]:
-        blocks = self._grouped(elements, sign)
+    def _part(self, title: str, elements: list[Element], sign: str = "- ", facts: bool = True) -> list[Block]:
+        blocks = self._grouped(elements, sign, facts)
         return [Heading(title), *blocks] if blocks else []
 
-    def _grouped(self, elements: list[Element], sign: str = "- ") -> list[Block]:
-        """One line for all options that share their first reason."""
+    def _grouped(self, elements: list[Element], sign: str = "- ", facts: bool = True) -> list[Block]:
+        """One line for all options that share their first reason; `facts` shows the patient's facts behind it."""
         groups: dict[str, _Group] = {}
         for element in elements:
             reason = element.because[0] if element.because else None
@@ -305,7 +332,8 @@ class _PlanText:
             groups.setdefault(key, _Group([], reason)).names.append(name)
         blocks: list[Block] = []
         for group in groups.values():
-            said = [Span(": "), *self.cited.reason(group.reason), *self._facts(group.reason)] if group.reason else []
+            behind = self._facts(group.reason) if group.reason and facts else []
+            said = [Span(": "), *self.cited.reason(group.reason), *behind] if group.reason else []
             blocks.append(paragraph([Span(counted(group.names), "strong"), *said], sign, "quiet"))
         return blocks
 
@@ -314,13 +342,13 @@ class _PlanText:
     def _assumptions(self) -> list[Block]:
         grouped: dict[tuple[str, str], list[str]] = {}
         for line in self.plan.assumptions:
-            grouped.setdefault((line.why, line.value), []).append(self.words.fact(line.fact))
-        blocks: list[Block] = [
-            paragraph(
-                [Span(f"{why} "), Span(f"Taken as {value}: ", "strong"), Span(f"{counted(facts)}.", "quiet")], "- ", "quiet"
-            )
-            for (why, value), facts in grouped.items()
-        ]
+            facts = grouped.setdefault((line.why, line.value), [])
+            if line.fact not in self.words.fields:
+                facts.append(self.words.fact(line.fact))
+        blocks: list[Block] = []
+        for (why, value), facts in grouped.items():
+            taken = [Span(f" Taken as {value}: ", "strong"), Span(f"{counted(facts)}.", "quiet")] if facts else []
+            blocks.append(paragraph([Span(why), *taken], "- ", "quiet"))
         return [Heading("Taken for known although not recorded"), *blocks] if blocks else []
 
     def _not_checked(self) -> list[Block]:
@@ -373,7 +401,7 @@ class _PlanText:
         return [element for element in self.plan.elements if element.status == status]
 
     def _facts(self, reason: Reason) -> list[Span]:
-        """The patient's facts behind a reason, in brackets: what was recorded before what follows from it, and what is so before what is not."""
+        """The patient's facts behind a reason, in brackets: those that were recorded, and what is so before what is not."""
         recorded = [name for name in reason.facts if self.words.recorded(name)] or list(reason.facts)
         ordered = sorted(recorded, key=lambda name: (reason.facts[name] is None, reason.facts[name] is False, name))
         facts = [self.words.value(name, reason.facts[name]) for name in ordered]

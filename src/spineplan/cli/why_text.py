@@ -74,8 +74,9 @@ def ask_blocks(ask: Ask, words: Wording) -> list[Block]:
     for question in sorted(ask.questions, key=lambda line: line.rank):
         blocks.append(paragraph(question.text, f"{question.rank:>2}. ", "strong"))
         blocks.append(_row("field", words.fields.get(question.field, question.field)))
-        if question.facts:
-            blocks.append(_row("asks", words.asked(question.facts)))
+        asks = words.not_said(question.facts, question.text)
+        if asks:
+            blocks.append(_row("asks", asks))
         if question.decides:
             blocks.append(_row("settles", words.things(question.decides, _MANY)))
         blocks.append(Gap())

@@ -64,6 +64,11 @@ class Wording(NamedTuple):
         found = self.facts.get(name)
         return found.label if found else self.made.get(name, name.replace("_", " "))
 
+    def not_said(self, names: Iterable[str], question: str) -> str:
+        """The labels of facts that a question is about and does not name itself; none where it asks for a single one."""
+        names = list(names)
+        return self.asked([name for name in names if self.asked([name]) not in question]) if len(names) > 1 else ""
+
     def recorded(self, name: str) -> bool:
         """Whether a fact was given, and does not follow from others."""
         return isinstance(self.facts.get(name), FactDeclaration)

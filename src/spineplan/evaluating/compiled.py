@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
+from operator import itemgetter
 from types import CodeType
 from typing import Any
 
 from spineplan.evaluating import scalars
 from spineplan.evaluating.generating import Generated, generate
 from spineplan.model.expressions import Value
+from spineplan.model.facts import PatientFacts
 from spineplan.model.program import Program
 
-ResultRow = tuple[tuple[int, ...], tuple[int, ...], tuple[float | None, ...], tuple[int, ...]]
+ResultRow = tuple[tuple[bool, ...], tuple[bool, ...], tuple[float | None, ...], tuple[int, ...]]
 
 
 def compile_source(program: Program) -> str:
@@ -34,44 +36,34 @@ class CompiledProgram:
         self._run = namespace["run"]
         quiet = {item.name for item in program.inputs if item.quiet} if isinstance(program, Program) else program
         self._slots: dict[str, int] = {name: index for index, name in enumerate(self.layout.booleans)}
-        self._numbers = {name: index for index, name in enumerate(self.layout.numbers)}
-        self._categories = {pair: index for index, pair in enumerate(self.layout.categories)}
-        self._false = [1 if name in quiet else 0 for name in self.layout.booleans]
-        self._true = [0] * len(self.layout.booleans)
-        self._no_numbers: list[float | None] = [None] * len(self.layout.numbers)
-        self._no_categories = [0] * len(self.layout.categories)
+        self._silence: list[Value] = [False if name in quiet else None for name in self.layout.booleans]
         self.boolean_index = {name: index for index, name in enumerate(self.layout.boolean_results)}
         self.number_index = {name: index for index, name in enumerate(self.layout.number_results)}
         self.category_index = {name: (index, names) for index, (name, names) in enumerate(self.layout.category_results)}
+        self._pickers: dict[tuple[str, ...], Callable[[Sequence[bool]], tuple[bool, ...]]] = {}
 
     def row(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> ResultRow:
         """All results in the layout's order: true planes, false planes, numbers, category indexes."""
-        true, false = self._true.copy(), self._false.copy()
-        numbers, categories = self._no_numbers.copy(), self._no_categories.copy()
-        slots = self._slots
+        layout = self.layout
+        given = list(map(values.get, layout.booleans, self._silence))
         for name in doubtful:
-            index = slots.get(name)
-            if index is not None:
-                false[index] = 0
-        for name, value in values.items():
-            if value is True:
-                index = slots.get(name)
-                if index is not None:
-                    true[index], false[index] = 1, 0
-            elif value is False:
-                index = slots.get(name)
-                if index is not None:
-                    false[index] = 1
-            elif isinstance(value, str):
-                index = self._categories.get((name, value))
-                if index is not None:
-                    categories[index] = 1
-            elif value is not None:
-                index = self._numbers.get(name)
-                if index is not None:
-                    numbers[index] = value
-        result: ResultRow = self._run(true, false, numbers, categories, 1, scalars)
+            index = self._slots.get(name)
+            if index is not None and values.get(name) is None:
+                given[index] = None
+        true = [value is True for value in given]
+        false = [value is False for value in given]
+        numbers = list(map(values.get, layout.numbers))
+        categories = [values.get(name) == value for name, value in layout.categories]
+        result: ResultRow = self._run(true, false, numbers, categories, True, scalars)
         return result
+
+    def picker(self, names: tuple[str, ...]) -> Callable[[Sequence[bool]], tuple[bool, ...]]:
+        """A function that picks the planes of at least two boolean results out of a row; made once for a tuple of names."""
+        found = self._pickers.get(names)
+        if found is None:
+            found = itemgetter(*(self.boolean_index[name] for name in names))
+            self._pickers[names] = found
+        return found
 
     def values(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> RowValues:
         """The results, looked up by name without building a dictionary."""
@@ -90,12 +82,11 @@ class CompiledProgram:
 
 
 class RowValues:
-    """The results of one run. `true` holds the names that are TRUE."""
+    """The results of one run, looked up by name."""
 
     def __init__(self, program: CompiledProgram, row: ResultRow) -> None:
         self._program = program
         self._row = row
-        self.true = frozenset(compress(program.layout.boolean_results, row[0]))
 
     def get(self, name: str) -> Value:
         """The value of a result; None when it is unknown or not a result."""
@@ -110,9 +101,35 @@ class RowValues:
         number = program.number_index.get(name)
         return None if number is None else self._row[2][number]
 
-    def categories(self) -> tuple[int, ...]:
-        """The category indexes in the layout's order."""
-        return self._row[3]
+    def lookup(self, patient: PatientFacts, quiet: frozenset[str]) -> Callable[[str], Value]:
+        """A function from a name to its value: a result, a fact of the patient, or what silence means."""
+        index_of, (true, false, _, _) = self._program.boolean_index.get, self._row
+        facts, doubtful, other = patient.values, patient.doubtful, self.get
+
+        def value(name: str) -> Value:
+            index = index_of(name)
+            if index is not None:
+                return True if true[index] else (False if false[index] else None)
+            found = facts.get(name)
+            if found is not None:
+                return found
+            return False if name in quiet and name not in doubtful else other(name)
+
+        return value
+
+    def true_among(self, names: tuple[str, ...]) -> Iterable[str]:
+        """Those of the boolean results (at least two) that are TRUE."""
+        return compress(names, self._program.picker(names)(self._row[0]))
+
+    def is_true(self, name: str) -> bool:
+        """Whether a boolean result is known to be TRUE."""
+        index = self._program.boolean_index.get(name)
+        return index is not None and bool(self._row[0][index])
+
+    def categories(self, names: Iterable[str]) -> list[Value]:
+        """The values of category results."""
+        index, row = self._program.category_index, self._row[3]
+        return [index[name][1][row[index[name][0]]] for name in names]
 
 
 class DictValues:
@@ -120,8 +137,28 @@ class DictValues:
 
     def __init__(self, results: Mapping[str, Value]) -> None:
         self._results = results
-        self.true = frozenset(name for name, value in results.items() if value is True)
 
     def get(self, name: str) -> Value:
         """The value of a result; None when it is unknown or not a result."""
         return self._results.get(name)
+
+    def lookup(self, patient: PatientFacts, quiet: frozenset[str]) -> Callable[[str], Value]:
+        """A function from a name to its value: a result, a fact of the patient, or what silence means."""
+
+        def value(name: str) -> Value:
+            found = self._results.get(name, patient.values.get(name))
+            return False if found is None and name in quiet and name not in patient.doubtful else found
+
+        return value
+
+    def true_among(self, names: tuple[str, ...]) -> Iterable[str]:
+        """Those of the results that are TRUE."""
+        return [name for name in names if self._results.get(name) is True]
+
+    def is_true(self, name: str) -> bool:
+        """Whether a result is known to be TRUE."""
+        return self._results.get(name) is True
+
+    def categories(self, names: Iterable[str]) -> list[Value]:
+        """The values of category results."""
+        return [self._results.get(name) for name in names]

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.unknowns import Unknowns
+from spineplan.evaluating.unknowns import Outline, Unknowns
 from spineplan.model.expressions import Expression, Value, names_in
 from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import Knowledge, PlanStage, fact_name
 from spineplan.model.outcome import URGENCIES, Outcome, Question, Status
 from spineplan.model.program import Program
 
+_CHOSEN, _WANTED = 0, 1
 PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 _SAFETY_WEIGHT = {"emergency": 1_000, "urgent": 100, "soon": 10, "routine": 1}
 
@@ -33,13 +35,16 @@ class OptionNames(msgspec.Struct, frozen=True):
     open_parts: tuple[str, ...]
 
 
-class Directory(msgspec.Struct, frozen=True):
+class Directory(msgspec.Struct, frozen=True, dict=True):
     """What decoding and explaining need of knowledge and Program: names, expressions of the readable definitions, fields of facts.
 
+    `marks` are all names of chosen (kind 0), wanted (1) and regimen (2) definitions, `meanings` their option, kind and number.
     `cone` are the names on which eligibility and alerts rest; `quiet` the input facts for which silence means no.
     """
 
     options: tuple[OptionNames, ...]
+    marks: tuple[str, ...]
+    meanings: tuple[tuple[str, int, int], ...]
     alerts: tuple[tuple[str, str, int], ...]
     unmet: tuple[tuple[str, str], ...]
     expressions: dict[str, Expression]
@@ -48,9 +53,24 @@ class Directory(msgspec.Struct, frozen=True):
     fields: dict[str, str]
     field_order: dict[str, int]
 
+    @cached_property
+    def meaning(self) -> dict[str, tuple[str, int, int]]:
+        """What each mark means: option, kind and number."""
+        return dict(zip(self.marks, self.meanings, strict=True))
+
+    @cached_property
+    def names(self) -> dict[str, OptionNames]:
+        """The names of each option."""
+        return {option.id: option for option in self.options}
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The expressions in a form that is quick to walk."""
+        return Outline(self.expressions)
+
     def results(self) -> frozenset[str]:
         """The definitions whose values an outcome is decoded from."""
-        names = {name for option in self.options for name in (option.status, *option.chosen, *option.wanted, *option.regimens)}
+        names = {*self.marks, *(option.status for option in self.options)}
         names |= {name for _, name, _ in self.alerts}
         names |= {name for _, name in self.unmet}
         return frozenset(names | self.cone)
@@ -76,8 +96,16 @@ def make_directory(knowledge: Knowledge, program: Program) -> Directory:
     cone = _reached([name for option in options for name in option.open_parts] + [name for _, name, _ in alerts], definitions)
     choice = {name for option in options for name in (option.status, *option.chosen, *option.wanted)}
     readable = _reached([name for name in visible if name not in choice and ".blocked." not in name], definitions)
+    kinds = [
+        (name, (option.id, kind, number))
+        for option in options
+        for kind, names in enumerate((option.chosen, option.wanted, option.regimens))
+        for number, name in enumerate(names)
+    ]
     return Directory(
         options=options,
+        marks=tuple(name for name, _ in kinds),
+        meanings=tuple(meaning for _, meaning in kinds),
         alerts=alerts,
         unmet=unmet,
         expressions={name: definitions[name] for name in sorted(readable | cone)},
@@ -101,25 +129,27 @@ def _reached(waiting: list[str], definitions: Mapping[str, Expression]) -> set[s
 
 def outcome_of(directory: Directory, values: RowValues | DictValues, patient: PatientFacts) -> Outcome:
     """Decode the values of a Program for a patient. `missing` covers what raises a question; see `missing_facts` for the rest."""
-    statuses: dict[str, Status] = {}
-    courses: dict[str, tuple[PlanStage, ...]] = {}
+    statuses: dict[str, Status] = dict(
+        zip((option.id for option in directory.options), values.categories(option.status for option in directory.options), strict=True)  # type: ignore[arg-type]  # the Program's category has exactly these values
+    )
+    chosen: dict[str, list[PlanStage]] = {}
     regimens: dict[str, int] = {}
+    asking: dict[str, bool] = {}
+    for name in values.true_among(directory.marks):
+        option_id, kind, number = directory.meaning[name]
+        if kind == _CHOSEN:
+            chosen.setdefault(option_id, []).append(PLAN_STAGES[number])
+        elif kind == _WANTED:
+            asking[option_id] = asking.get(option_id, False) or number == 0
+        else:
+            regimens.setdefault(option_id, number)
+    unknowns = Unknowns(values.lookup(patient, directory.quiet), directory.outline)
     missing: dict[str, tuple[str, ...]] = {}
     wanted: list[tuple[str, bool]] = []
-    unknowns = Unknowns(Layered(values, patient, directory.quiet), directory.expressions)
-    true = values.true
-    for option in directory.options:
-        status = values.get(option.status)
-        statuses[option.id] = status  # type: ignore[assignment]  # the Program's category has exactly these values
-        if not true.isdisjoint(option.chosen):
-            courses[option.id] = tuple(stage for stage, name in zip(PLAN_STAGES, option.chosen, strict=True) if name in true)
-        for number, name in enumerate(option.regimens):
-            if name in true:
-                regimens[option.id] = number
-                break
-        if status in ("needs-information", "deferred") and not true.isdisjoint(option.wanted):
-            wanted.append((option.id, option.wanted[0] in true))
-            missing[option.id] = missing_facts(option, unknowns)
+    for option_id, now in asking.items():
+        if statuses[option_id] in ("needs-information", "deferred"):
+            wanted.append((option_id, now))
+            missing[option_id] = missing_facts(directory.names[option_id], unknowns)
     alerts: list[tuple[int, str]] = []
     open_alerts: list[tuple[int, str]] = []
     for key, name, urgency in directory.alerts:
@@ -137,11 +167,11 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
         alerts=tuple(key for _, key in alerts),
         open_alerts=tuple(key for _, key in open_alerts),
         statuses=statuses,
-        courses=courses,
+        courses={option_id: tuple(stages) for option_id, stages in chosen.items()},
         regimens=regimens,
         missing=missing,
         questions=questions,
-        unmet=tuple(key for key, name in directory.unmet if name in true),
+        unmet=tuple(key for key, name in directory.unmet if values.is_true(name)),
         provisional=bool(questions),
     )
 
@@ -181,20 +211,3 @@ def _questions(
     return tuple(
         Question(field, tuple(sorted(facts[field])), tuple(sorted(decides[field])), rank) for rank, field in enumerate(order, start=1)
     )
-
-
-class Layered(dict[str, Value]):
-    """Definitions in front of facts in front of silence, without copying any of them."""
-
-    def __init__(self, values: RowValues | DictValues, patient: PatientFacts, quiet: frozenset[str]) -> None:
-        super().__init__()
-        self._values, self._facts, self._quiet, self._doubtful = values, patient.values, quiet, patient.doubtful
-
-    def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]  # the value type is fixed here
-        """The value of a definition or fact; None when it is unknown."""
-        found = self._facts.get(key)
-        if found is None:
-            found = self._values.get(key)
-        if found is None and key in self._quiet and key not in self._doubtful:
-            return False
-        return found

@@ -1,13 +1,13 @@
-"""What the generated source calls for numbers, on one patient: numbers are floats or None, planes are 0 and 1."""
+"""What the generated source calls for numbers, on one patient: numbers are floats or None, planes are False and True."""
 
 from __future__ import annotations
 
 Number = float | None
-Planes = tuple[int, int]
+Planes = tuple[bool, bool]
 
-_UNKNOWN: Planes = (0, 0)
-_TRUE: Planes = (1, 0)
-_FALSE: Planes = (0, 1)
+_UNKNOWN: Planes = (False, False)
+_TRUE: Planes = (True, False)
+_FALSE: Planes = (False, True)
 
 
 def lt(left: Number, right: Number) -> Planes:
@@ -68,7 +68,7 @@ def div(left: Number, right: Number) -> Number:
     return None if left is None or right is None else left / right
 
 
-def choose(one: int, pairs: tuple[tuple[int, Number], ...]) -> Number:
+def choose(one: bool, pairs: tuple[tuple[bool, Number], ...]) -> Number:
     """The number of the plane that is set; unknown when none is."""
     for plane, value in pairs:
         if plane:
@@ -76,7 +76,7 @@ def choose(one: int, pairs: tuple[tuple[int, Number], ...]) -> Number:
     return None
 
 
-def first(*planes: int) -> int:
+def first(*planes: bool) -> int:
     """The index of the first plane that is set; -1 when none is."""
     for index, plane in enumerate(planes):
         if plane:

@@ -233,7 +233,7 @@ def _positions(account: Account, option: Option) -> tuple[PositionLine, ...]:
         found = [
             position
             for position in knowledge.positions.values()
-            if position.guideline == key and option.id in position.options and f"position.{position.id}" in account.true
+            if position.guideline == key and option.id in position.options and account.is_true(f"position.{position.id}")
         ]
         for position in found:
             source = account.sources(position.sources)[0]

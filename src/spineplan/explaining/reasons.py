@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from spineplan.compiling.applicable import ApplicableRules, applicable_rules
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.deciding import Directory, Layered, missing_facts
+from spineplan.evaluating.deciding import Directory, missing_facts
 from spineplan.evaluating.unknowns import Unknowns
 from spineplan.explaining.grounds import grounds
 from spineplan.explaining.prose import Prose
@@ -18,6 +18,18 @@ from spineplan.model.facts import PatientFacts, SourceRef
 from spineplan.model.knowledge import Knowledge, Option, Rule, fact_name
 from spineplan.model.outcome import Outcome
 from spineplan.model.plan import Reason, Source
+
+
+class Looked(dict[str, Value]):
+    """Values by name as a mapping for the reference evaluator; nothing is copied."""
+
+    def __init__(self, value: Callable[[str], Value]) -> None:
+        super().__init__()
+        self._value = value
+
+    def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]  # the value type is fixed here
+        """The value of a fact or definition; None when it is unknown."""
+        return self._value(key)
 
 
 class Account:
@@ -29,10 +41,10 @@ class Account:
         self.knowledge = knowledge
         self.directory = directory
         self.patient = patient
-        self.values = Layered(values, patient, directory.quiet)
-        self.unknowns = Unknowns(self.values, directory.expressions)
-        self._names = {names.id: names for names in directory.options}
-        self.true = values.true
+        self.value = values.lookup(patient, directory.quiet)
+        self.values = Looked(self.value)
+        self.unknowns = Unknowns(self.value, directory.outline)
+        self._values = values
         self.outcome = outcome
         self.profile = profile
         self.prose = Prose(knowledge)
@@ -44,11 +56,15 @@ class Account:
             self._rules[option] = applicable_rules(self.knowledge, option)
         return self._rules[option]
 
+    def is_true(self, name: str) -> bool:
+        """Whether a definition is known to be TRUE."""
+        return self._values.is_true(name)
+
     def missing(self, option: str) -> tuple[str, ...]:
         """The facts that an option which needs information waits for."""
         if self.outcome.statuses[option] != "needs-information":
             return ()
-        return missing_facts(self._names[option], self.unknowns)
+        return missing_facts(self.directory.names[option], self.unknowns)
 
     def sources(self, references: Iterable[SourceRef]) -> tuple[Source, ...]:
         """Sources with title and year."""
@@ -69,7 +85,7 @@ class Account:
 
     def holding(self, rules: Iterable[Rule]) -> list[Rule]:
         """The rules that are TRUE."""
-        return [rule for rule in rules if rule.id in self.true]
+        return [rule for rule in rules if self.is_true(rule.id)]
 
     def labels(self, names: Iterable[str]) -> str:
         """Labels of facts, joined; made facts of one kind are said once."""
@@ -138,7 +154,7 @@ def _not_indicated(account: Account, option: Option) -> Reason:
     facts: dict[str, Value] = {}
     for rule in option.indications:
         facts |= account.facts_behind(Ref(rule.id))
-    called = any(rule.id in account.true for rule in option.indications)
+    called = any(account.is_true(rule.id) for rule in option.indications)
     if called and role.gate_why:
         text = role.gate_why
         facts = account.facts_behind(role.gate)
@@ -157,7 +173,7 @@ def _positions_against(account: Account, option: Option) -> list[Reason]:
     result = []
     for position in account.knowledge.positions.values():
         name = f"position.{position.id}"
-        if option.id in position.options and position.guideline in guidelines and position.position == "against" and name in account.true:
+        if option.id in position.options and position.guideline in guidelines and position.position == "against" and account.is_true(name):
             guideline = account.knowledge.guidelines[position.guideline]
             text = f"{guideline.body} {guideline.year} advises against it{': ' + position.strength if position.strength else ''}."
             result.append(Reason(text, position.id, account.facts_behind(Ref(name)), account.sources(position.sources), position.verified))
@@ -168,7 +184,7 @@ def _deferred(account: Account, option: Option) -> list[Reason]:
     result = []
     for flag in account.knowledge.red_flags.values():
         name = fact_name("alert", flag.id)
-        if option.id in (flag.defers.options | flag.withholds_while_unknown.options) and name in account.true:
+        if option.id in (flag.defers.options | flag.withholds_while_unknown.options) and account.is_true(name):
             text = f"Withheld until this is cleared: {flag.title}."
             rule = flag.rule
             result.append(Reason(text, rule.id, account.facts_behind(Ref(name)), account.sources(rule.sources), rule.verified))

@@ -111,7 +111,7 @@ def _withheld(account: Account, option: Option, element: Element) -> list[Argume
     result = []
     for flag in account.knowledge.red_flags.values():
         rule = flag.rule
-        if option.id in flag.defers.options and fact_name("alert", flag.id) in account.true:
+        if option.id in flag.defers.options and account.is_true(fact_name("alert", flag.id)):
             result.append(
                 Argument(
                     rule=rule.id,

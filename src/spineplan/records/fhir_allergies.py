@@ -16,7 +16,9 @@ from spineplan.records.names import system_name
 _NOT_TRUE = frozenset(("refuted", "entered-in-error"))
 _OVER = frozenset(("inactive", "resolved"))
 _NO_KNOWN_CODES = frozenset(("716186003", "409137002"))
-_NO_KNOWN = re.compile(r"^(?:no (?:known )?(?:drug |medication |medicine )?(?:allerg(?:y|ies)|intolerances?)\b.*|nkd?a|none(?: known)?)$")
+_NO_KNOWN = re.compile(
+    r"^(?:no (?:known )?(?:drug |medication |medicine )?(?:allerg(?:y|ies)|intolerances?)\b.*|nkd?a|none(?: known)?)$"
+)
 _NO_KNOWN_OTHER = re.compile(r"^no known (?:food|environmental|latex)\b.*")
 _ELSEWHERE = frozenset(("food", "environment"))
 

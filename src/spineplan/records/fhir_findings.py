@@ -60,7 +60,7 @@ class Findings:
     def state(
         self, fact: str, value: bool | float | str, source: Resource, text: str, when: Moment | None = None, weak: bool = False
     ) -> bool:
-        """One resource says a value of a fact. Returns False when the knowledge has no such fact or the number is not plausible."""
+        """One resource says a value of a fact. Returns False when there is no such fact or the number is not plausible."""
         declaration = self.knowledge.facts.get(fact)
         if declaration is None:
             return False

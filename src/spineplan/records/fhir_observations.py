@@ -66,9 +66,10 @@ def _has_value(element: dict[str, object]) -> bool:
 
 
 def _facts(findings: Findings, code: Concept) -> dict[str, int]:
-    """The facts that a code fills, each with the rank of the code. Words fill a fact only when no LOINC code says what was measured.
+    """The facts that a code fills, each with the rank of the code.
 
-    A LOINC code outside the knowledge may still name a yes-or-no fact in words ("... status").
+    Words fill a fact only when no LOINC code says what was measured; a LOINC code outside the knowledge may still name a
+    yes-or-no fact in words ("... status").
     """
     found: dict[str, int] = {}
     for coding in code.codings:

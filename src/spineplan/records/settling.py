@@ -208,7 +208,7 @@ class Gathering:
             self._daily.setdefault(fact, []).append((dose.amount if alone else None, place, origin))
 
     def cannot_be_known(self, field: str) -> None:
-        """The field was asked and cannot be known today: its facts without a value are null, but for those where silence means no."""
+        """The field was asked and cannot be known today: its facts are null, but for those where silence means no."""
         self.given.add(field)
         self.null.update(name for name, fact in self.knowledge.facts.items() if fact.field == field and not fact.quiet)
 
