@@ -16,7 +16,7 @@ import msgspec
 from spineplan.evaluating.deciding import outcome_of
 from spineplan.evaluating.prepared import Prepared, cache_key, load_prepared, prepare_program, store_prepared
 from spineplan.explaining.planning import build_plan
-from spineplan.explaining.reasons import Account
+from spineplan.explaining.reasons import Account, Library
 from spineplan.explaining.why import build_why
 from spineplan.loading.fingerprint import case_files, fingerprint
 from spineplan.loading.yaml_files import parse, read_text
@@ -40,6 +40,7 @@ class Engine:
         self.prepared = prepared
         self._explaining: CompiledProgram = prepared.explaining()
         self._deciding: CompiledProgram | None = None
+        self._library = Library(prepared.knowledge)
 
     @property
     def knowledge(self) -> Knowledge:
@@ -62,7 +63,7 @@ class Engine:
         """What explanations are made from: every value of the Program, and the outcome."""
         values = self._explaining.values(patient.values, patient.doubtful)
         outcome = outcome_of(self.prepared.directory, values, patient)
-        return Account(self.knowledge, self.prepared.directory, patient, values, outcome, self.profile)
+        return Account(self._library, self.prepared.directory, patient, values, outcome, self.profile)
 
 
 def knowledge_folder(folder: Path | None = None) -> Path:

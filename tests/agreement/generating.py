@@ -1,7 +1,7 @@
 """Random expressions, Programs and patients for the agreement tests.
 
-Expressions are built backwards from the wished type, so that all of them are valid. Numbers are kept small: every number expression
-carries a bound on its size, so that no calculation leaves Float64.
+Expressions are built backwards from the wished type, so that all of them are valid. Numbers are kept small: every number
+expression carries a bound on its size, so that no calculation leaves Float64.
 """
 
 from __future__ import annotations
@@ -100,13 +100,13 @@ def values_of(name: Name) -> st.SearchStrategy[Value]:
 
 @st.composite
 def expressions(draw: st.DrawFn, wished: ValueType, depth: int = 4, authors: bool = False, bands: bool = True) -> Expression:
-    """An expression of the wished type over the facts. `authors` leaves out what only the compiler writes, `bands=False` ordered bands."""
+    """An expression over the facts. `authors` leaves out what only the compiler writes, `bands=False` ordered bands."""
     return _Maker(draw, FACTS, authors, bands).of_type(wished, depth)
 
 
 @st.composite
 def programs(draw: st.DrawFn, most: int = 40) -> Program:
-    """Programs of one to `most` definitions that read facts and earlier definitions; some facts are quiet, some definitions hidden."""
+    """Programs of one to `most` definitions that read facts and earlier definitions; some are hidden, some facts are quiet."""
     quiet = draw(st.sets(_one_of(tuple(name.name for name in FACTS if name.type == "boolean")), max_size=3))
     defined: list[Name] = []
     definitions: list[Definition] = []
@@ -122,7 +122,8 @@ def programs(draw: st.DrawFn, most: int = 40) -> Program:
             expression = maker.of_type(type_, depth)
             defined.append(Name(name, type_, values))
         definitions.append(Definition(name, type_, expression, values, hidden=draw(_one_of((False, False, True)))))
-    return Program("random", tuple(Input(name.name, name.type, name.values, name.name in quiet) for name in FACTS), tuple(definitions))
+    inputs = tuple(Input(name.name, name.type, name.values, name.name in quiet) for name in FACTS)
+    return Program("random", inputs, tuple(definitions))
 
 
 def nodes(expression: Expression) -> list[Expression | Band]:
@@ -194,7 +195,8 @@ class _Maker:
         return AtLeast(self.draw(st.integers(1, len(operands))), operands)
 
     def known(self, depth: int) -> Expression:
-        return self.pick((IsTrue, IsFalse))(self.boolean(depth))
+        operand = self.boolean(depth)
+        return IsTrue(operand) if self.pick((True, False)) else IsFalse(operand)
 
     def membership(self, _depth: int) -> Expression:
         name = self.pick(self.named["category"])

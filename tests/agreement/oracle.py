@@ -26,16 +26,18 @@ def ask_program(program: Program, patients: Sequence[Mapping[str, Value]]) -> li
     quiet = {item.name: False for item in program.inputs if item.quiet}
     query = _facts([{**quiet, **patient} for patient in patients])
     for definition in program.definitions:
-        query = f'SELECT *, CAST({to_sql(definition.expression)} AS {KINDS[definition.type]}) AS "{definition.name}" FROM ({query})'
+        column = f"CAST({to_sql(definition.expression)} AS {KINDS[definition.type]})"
+        query = f'SELECT *, {column} AS "{definition.name}" FROM ({query})'
     names = [definition.name for definition in program.definitions]
     asked = ", ".join(f'"{name}"' for name in names)
     return [dict(zip(names, row, strict=True)) for row in _rows(f"SELECT {asked} FROM ({query}) ORDER BY patient")]
 
 
 def _facts(patients: Sequence[Mapping[str, Value]]) -> str:
-    lines = [
-        f"({number}, {', '.join(_value(patient.get(name.name), KINDS[name.type]) for name in FACTS)})" for number, patient in enumerate(patients)
-    ]
+    lines = []
+    for number, patient in enumerate(patients):
+        values = (_value(patient.get(name.name), KINDS[name.type]) for name in FACTS)
+        lines.append(f"({number}, {', '.join(values)})")
     columns = ", ".join(f'"{name.name}"' for name in FACTS)
     return f"SELECT * FROM (VALUES {', '.join(lines)}) AS facts(patient, {columns})"
 

@@ -1,4 +1,4 @@
-"""All evaluators give the same for random expressions and Programs: the reference says what is meant, the others have to say so too."""
+"""All evaluators give the same for random expressions and Programs: the reference says what is meant, the others follow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def typed_expressions() -> st.SearchStrategy[tuple[ValueType, Expression]]:
 
 @SOME
 @given(programs(), SEVERAL_PATIENTS, st.sets(st.sampled_from([name.name for name in FACTS])))
-def test_compiled_is_the_reference_for_every_definition(program: Program, some: list[dict[str, Value]], doubtful: set[str]) -> None:
+def test_compiled_is_the_reference_for_every_definition(
+    program: Program, some: list[dict[str, Value]], doubtful: set[str]
+) -> None:
     compiled = CompiledProgram(program)
     visible = [definition.name for definition in program.definitions if not definition.hidden]
     for values in some:
@@ -38,7 +40,8 @@ def test_compiled_is_the_reference_for_every_definition(program: Program, some: 
 def test_compiled_is_the_reference_for_one_expression(typed: tuple[ValueType, Expression], some: list[dict[str, Value]]) -> None:
     type_, expression = typed
     inputs = tuple(Input(name.name, name.type, name.values) for name in FACTS)
-    compiled = CompiledProgram(Program("one", inputs, (Definition("it", type_, expression, COLOURS if type_ == "category" else ()),)))
+    definition = Definition("it", type_, expression, COLOURS if type_ == "category" else ())
+    compiled = CompiledProgram(Program("one", inputs, (definition,)))
     for values in some:
         assert compiled.run(values)["it"] == evaluate(expression, values)
 

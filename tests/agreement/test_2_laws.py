@@ -29,9 +29,10 @@ from .generating import FACTS, expressions, patients, values_of
 from .writing import written
 
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+TYPES: tuple[ValueType, ...] = ("boolean", "number", "category")
 CONDITIONS = expressions("boolean", depth=3)
 LISTS = st.lists(expressions("boolean", depth=2) | st.sampled_from([TRUE, FALSE]), max_size=4)
-# Without ranges and steps nothing is implausible; what remains are conditions that can never hold, and constants that are compared.
+# Ranges are needed to know what may divide; without steps, fewer conditions are refused as implausible.
 SYMBOLS = {name.name: Symbol(name.type, name.low, name.high, values=name.values) for name in FACTS}
 
 
@@ -44,7 +45,7 @@ def more_and_less(draw: st.DrawFn) -> tuple[dict[str, Value], dict[str, Value]]:
 
 
 @MANY
-@given(st.sampled_from(["boolean", "number", "category"]).flatmap(lambda type_: expressions(type_, authors=True)), more_and_less())
+@given(st.sampled_from(TYPES).flatmap(lambda type_: expressions(type_, authors=True)), more_and_less())
 def test_an_answer_once_known_stays(expression: Expression, known: tuple[dict[str, Value], dict[str, Value]]) -> None:
     less, more = known
     answer = evaluate(expression, less)
@@ -59,7 +60,7 @@ def test_only_facts_that_are_read_matter(expression: Expression, values: dict[st
 
 
 @MANY
-@given(st.sampled_from(["boolean", "number"]).flatmap(lambda type_: expressions(type_, authors=True)), st.data())
+@given(st.sampled_from(TYPES[:2]).flatmap(lambda type_: expressions(type_, authors=True)), st.data())
 def test_with_all_facts_known_the_answer_is_known(expression: Expression, data: st.DataObject) -> None:
     assert evaluate(expression, {name.name: data.draw(values_of(name)) for name in FACTS}) is not None
 
@@ -129,14 +130,59 @@ def test_what_is_written_is_read_with_the_same_meaning(condition: Expression, so
 
 
 @MANY
-@given(st.sampled_from(["boolean", "number", "category"]), st.text(max_size=60))
+@given(st.sampled_from(TYPES), st.text(max_size=60))
 def test_any_text_gives_an_expression_or_findings_but_no_crash(needed: ValueType, text: str) -> None:
     expression, findings = check_expression(text, needed, SYMBOLS)
     assert (expression is None) == bool(findings)
 
 
-WORDS = ["b0", "b1", "whole", "colour", "'red'", "AND", "OR", "NOT", "(", ")", "<", "=", "<>", "IN", "BETWEEN", "AT_LEAST", ",", "2", "+", "/", "-"]
-ODD_WORDS = ["IS", "NULL", "CASE", "WHEN", "THEN", "END", "[", "]", "::", "?", "$", "*", ".", ":", "'", '"', "SELECT", "FROM", "DATE", "INTERVAL", "->", "LIKE"]
+WORDS = [
+    "b0",
+    "b1",
+    "whole",
+    "colour",
+    "'red'",
+    "AND",
+    "OR",
+    "NOT",
+    "(",
+    ")",
+    "<",
+    "=",
+    "<>",
+    "IN",
+    "BETWEEN",
+    "AT_LEAST",
+    ",",
+    "2",
+    "+",
+    "/",
+    "-",
+]
+ODD_WORDS = [
+    "IS",
+    "NULL",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "END",
+    "[",
+    "]",
+    "::",
+    "?",
+    "$",
+    "*",
+    ".",
+    ":",
+    "'",
+    '"',
+    "SELECT",
+    "FROM",
+    "DATE",
+    "INTERVAL",
+    "->",
+    "LIKE",
+]
 
 
 @settings(MANY, max_examples=1_500)

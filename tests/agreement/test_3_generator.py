@@ -1,4 +1,4 @@
-"""The generator is worth its name: it makes every construct, and its answers are of every kind. Without this, agreement proves little."""
+"""The generator makes every construct, and answers of every kind come out. Without this, agreement proves little."""
 
 from __future__ import annotations
 

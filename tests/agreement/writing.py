@@ -8,7 +8,7 @@ OR, AND, NOT, COMPARISON, SUM, PRODUCT, ATOM = range(7)
 
 
 def written(expression: Expression, around: int = OR) -> str:
-    """The text of an expression. `around` is how tightly the place binds in which it stands. Raises TypeError for what authors cannot write."""
+    """The text of an expression in a place that binds as tightly as `around`. Raises TypeError for what authors cannot write."""
     text, binding = _text(expression)
     return f"({text})" if binding < around else text
 

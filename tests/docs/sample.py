@@ -23,7 +23,7 @@ _ITEM = re.compile(r"^(?:[*x!?o-]| ?\d+\.) \S")
 
 
 class Piece(NamedTuple):
-    """What of one section is shown: the items that contain one of these words (none: the first item), up to a line that begins so."""
+    """What of one section is shown: for each word the first item whose first two lines contain it (none: the first item), up to `until`."""
 
     heading: str
     containing: tuple[str, ...] = ()
@@ -94,17 +94,18 @@ def _piece(section: Section, piece: Piece) -> list[str]:
         return [*shown, *section.body]
     items = [section.body[a:b] for a, b in zip(starts, [*starts[1:], len(section.body)], strict=True)]
     shown += section.body[: starts[0]]
-    wanted = piece.containing or (items[0][0],)
+    titles = [" ".join(line.strip() for line in item[:2]) for item in items]
+    wanted = piece.containing or (titles[0],)
+    chosen = {next((number for number, title in enumerate(titles) if word in title), None) for word in wanted}
+    assert None not in chosen, f"`{section.heading}` no longer holds one of {wanted}: change PIECES"
     for number, item in enumerate(items):
-        if not any(word in " ".join(line.strip() for line in item) for word in wanted):
+        if number not in chosen:
             shown.append(CUT)
             continue
         stop = next((at for at, line in enumerate(item) if piece.until and line.startswith(piece.until)), len(item))
         shown += item[:stop]
-        if stop < len(item) or (number + 1 == len(items) and len(items) > 1 and not piece.containing):
+        if stop < len(item):
             shown.append(CUT)
-    found = [word for word in wanted if any(word in " ".join(line.strip() for line in item) for item in items)]
-    assert len(found) == len(wanted), f"`{section.heading}` no longer holds {set(wanted) - set(found)}: change PIECES"
     return shown
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
-
 from tests.docs.sample import ROOT
 
 RECORDS = sorted((ROOT / "decisions").glob("*.md"))
@@ -18,16 +18,15 @@ STATES = ("accepted", "proposed", "superseded by ", "rejected")
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
-def test_a_decision_record_has_its_five_headings(record: object) -> None:
+def test_a_decision_record_has_its_five_headings(record: Path) -> None:
     """Status, context, decision, drawbacks, alternatives, in this order, on one page."""
-    path = ROOT / "decisions" / str(record)
-    text = path.read_text(encoding="utf-8")
-    assert re.findall(r"^## (.+)$", text, re.M) == HEADINGS, f"{path.name} must have the headings {HEADINGS} and no other"
-    number = path.name[:4]
-    assert re.match(rf"# {number} \S", text), f"{path.name} begins with `# {number} ` and its title"
+    text = record.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.M) == HEADINGS, f"{record.name} must have the headings {HEADINGS} and no other"
+    number = record.name[:4]
+    assert re.match(rf"# {number} \S", text), f"{record.name} begins with `# {number} ` and its title"
     status = text.split("## Status\n")[1].strip().lower()
-    assert status.startswith(STATES), f"{path.name}: the status begins with one of {STATES}"
-    assert text.count("\n") <= ONE_PAGE, f"{path.name} is longer than a page; a reader must take it in at once"
+    assert status.startswith(STATES), f"{record.name}: the status begins with one of {STATES}"
+    assert text.count("\n") <= ONE_PAGE, f"{record.name} is longer than a page; a reader must take it in at once"
 
 
 def test_decision_records_are_numbered_without_gaps() -> None:
@@ -45,7 +44,7 @@ def test_every_row_of_the_glossary_is_read() -> None:
     assert len(rows) == len(ROW.findall(GLOSSARY))
 
 
-@pytest.mark.parametrize("row", ROW.finditer(GLOSSARY), ids=lambda found: str(found["word"]))
+@pytest.mark.parametrize("row", list(ROW.finditer(GLOSSARY)), ids=lambda found: str(found["word"]))
 def test_glossary_names_exist(row: re.Match[str]) -> None:
     """What stands in the third column is a class or function of the engine, a file or a folder."""
     for name in re.findall(r"`([^`]+)`", row["code"]):
@@ -63,7 +62,9 @@ def test_every_package_is_in_the_glossary_and_on_the_map() -> None:
     for folder in sorted((ROOT / "src" / "spineplan").iterdir()):
         if (folder / "__init__.py").is_file():
             assert f"`{folder.name}`" in page, f"docs/architecture.md does not say what `{folder.name}` promises"
-            assert f"spineplan/{folder.name}/" in GLOSSARY or f"`{folder.name}." in GLOSSARY, f"GLOSSARY.md does not name {folder.name}"
+            assert f"spineplan/{folder.name}/" in GLOSSARY or f"`{folder.name}." in GLOSSARY, (
+                f"GLOSSARY.md does not name {folder.name}"
+            )
 
 
 def test_changelogs_have_the_present_versions() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -408,8 +411,6 @@ def test_gaps_do_not_add_up_and_headings_are_ruled() -> None:
 
 
 def test_colour_changes_the_look_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    import re
-
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     lines = lay_out(plan_blocks(PLAN, WORDS), 80)
@@ -600,3 +601,129 @@ def test_a_failed_check_or_test_exits_with_one(doors: Doors) -> None:
 def test_help_and_version_exit_with_zero(doors: Doors) -> None:
     assert "CASE" in doors("plan", "--help").out
     assert doors("--version").out.startswith("spineplan ")
+
+
+# --- the real thing
+
+PATIENT = """
+as_of: 2026-03-02
+patient: {age: 58, sex: female, weight_kg: 81}
+pain: {nrs: 8, duration_days: 4, site: lumbar, radiates: right leg below knee}
+diagnosis: herniated disc with radiculopathy
+findings: {straight_leg_raise: positive, saddle_anaesthesia: no, motor_weakness: no}
+conditions: [hypertension, peptic ulcer 2019]
+medications: [warfarin 5 mg daily, ramipril 5 mg daily]
+allergies: none known
+labs: {egfr: 54}
+"""
+
+
+class Real(NamedTuple):
+    """The command in its own process, on the knowledge that comes with it, with a cache of its own."""
+
+    case: str
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str) -> Answer:
+        done = subprocess.run(self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def command(self, *arguments: str) -> list[str]:
+        filled = [self.case if argument == "CASE" else argument for argument in arguments]
+        return [sys.executable, "-m", "spineplan.cli.main", *filled]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "case.yaml").write_text(PATIENT, encoding="utf-8")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder), "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
+    environment.pop("NO_COLOR", None)
+    return Real(str(folder / "case.yaml"), environment)
+
+
+def test_a_real_plan_names_every_element_and_repeats_byte_for_byte(real: Real) -> None:
+    shown = real("plan", "CASE")
+    assert shown.code == 0, shown.err
+    assert shown == real("plan", "CASE")
+    made = msgspec.json.decode(real("plan", "CASE", "--format", "json").out, type=Plan)
+    said = " ".join(shown.out.split())
+    assert not [item.id for item in made.elements if " ".join(item.name.split()) not in said]
+    assert not [line.text for line in made.questions if " ".join(line.text.split()) not in said]
+
+
+def test_planning_imports_nothing_heavy(real: Real) -> None:
+    real("plan", "CASE")
+    script = (
+        "import sys\nfrom spineplan.cli.main import run\n"
+        "try: run(['plan', sys.argv[1]])\n"
+        "except SystemExit: print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", script, real.case]
+    loaded = subprocess.run(command, env=real.environment, capture_output=True, text=True, check=True).stderr.split()
+    assert not {"sqlglot", "polars", "duckdb", "z3", "rich", "spineplan.checking.language"} & set(loaded)
+
+
+def test_a_reader_that_stops_early_is_no_fault(real: Real) -> None:
+    process = subprocess.Popen(real.command("plan", "CASE"), env=real.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_on_a_terminal_the_plan_is_coloured_and_fits_the_window(real: Real, width: int) -> None:
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on this system")
+    ours, theirs = pty.openpty()
+    environment = {**real.environment, "COLUMNS": str(width), "TERM": "xterm-256color"}
+    process = subprocess.Popen(real.command("plan", "CASE"), env=environment, stdout=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    content = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        content += piece
+    os.close(ours)
+    assert process.wait() == 0
+    assert b"\x1b[1m" in content
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", content.decode()).splitlines()
+    assert max(len(line) for line in lines) == width
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("why", "CASE", "ibuprofen"), "DECIDES"),
+        (("ask", "CASE"), "settles"),
+        (("knowledge", "list"), "paracetamol"),
+        (("knowledge", "show", "ibuprofen"), "Ruled out by"),
+        (("schema",), "https://json-schema.org/draft/2020-12/schema"),
+    ],
+)
+def test_real_reports_are_made(real: Real, arguments: tuple[str, ...], said: str) -> None:
+    answer = real(*arguments)
+    assert answer.code == 0, answer.err
+    assert said in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("why", "CASE", "ibuprofn"), "Did you mean `ibuprofen`"),
+        (("plan", "CASE", "--profile", "nice-ng5"), "Did you mean `nice-ng59`"),
+        (("plan", "CASE", "--knowledge", "nowhere"), "no such knowledge folder"),
+        (("knowledge", "show", "ibuprofn"), "Did you mean `ibuprofen`"),
+    ],
+)
+def test_real_mistakes_get_a_suggestion(real: Real, arguments: tuple[str, ...], said: str) -> None:
+    answer = real(*arguments)
+    assert answer.code == 2
+    assert said in answer.err
+    assert "Traceback" not in answer.err

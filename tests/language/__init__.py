@@ -1,1 +1,1 @@
-"""The manual of the rule language. It is the test suite: every table is run on every evaluator, and rendered to docs/language.md."""
+"""The manual of the rule language: every table is run on every evaluator, and rendered to docs/language.md."""

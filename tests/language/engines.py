@@ -35,7 +35,7 @@ def on_duckdb(paragraph: Paragraph) -> Answers:
     """The values of each row by one DuckDB query over all rows."""
     asked = ", ".join(to_sql(column.expression) for column in paragraph.columns)
     if not paragraph.fact_names:
-        return [_typed(row) for row in duckdb.sql(f"SELECT {asked}").fetchall()]
+        return [_typed(row) for row in duckdb.execute(f"SELECT {asked}").fetchall()]
     lines = []
     for number, row in enumerate(paragraph.rows):
         silent = {name: False for name in paragraph.quiet if name not in row.doubtful}
@@ -43,7 +43,7 @@ def on_duckdb(paragraph: Paragraph) -> Answers:
         lines.append(f"({number}, {', '.join(_sql_value(known.get(name), FACTS[name].type) for name in paragraph.fact_names)})")
     names = ", ".join(f'"{name}"' for name in paragraph.fact_names)
     query = f"SELECT {asked} FROM (VALUES {', '.join(lines)}) AS patients(row_number, {names}) ORDER BY row_number"
-    return [_typed(row) for row in duckdb.sql(query).fetchall()]
+    return [_typed(row) for row in duckdb.execute(query).fetchall()]
 
 
 ENGINES: dict[str, Callable[[Paragraph], Answers]] = {"reference": on_reference, "compiled": on_compiled, "duckdb": on_duckdb}
@@ -56,7 +56,7 @@ def disagreements(paragraph: Paragraph, engine: str) -> list[str]:
     for row, answer in zip(paragraph.rows, answers, strict=True):
         for column, said, expected in zip(paragraph.columns, answer, row.expected, strict=True):
             if said != expected or isinstance(said, bool) != isinstance(expected, bool):
-                found.append(f"`{column.heading}` for {dict(row.facts)} is {said!r} on {engine}, but the manual says {expected!r}")
+                found.append(f"`{column.heading}` for {dict(row.facts)} is {said!r} on {engine}, expected {expected!r}")
     return found
 
 

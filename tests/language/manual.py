@@ -60,8 +60,8 @@ class Section:
 class Paragraph:
     """One sentence of the language and the table that proves it.
 
-    `bands` gives, by heading, the YAML of ordered bands; `built` expressions that only the compiler can make; `applies` the conditions
-    outside which facts are false; `quiet` the facts whose silence means no; `complete` demands every combination of facts.
+    `bands` gives, by heading, the YAML of ordered bands; `built` expressions that only the compiler can make; `applies` the
+    conditions outside which facts are false; `quiet` the facts whose silence means no; `complete` demands every combination.
     """
 
     title: str
@@ -108,12 +108,9 @@ class Paragraph:
         known = dict(zip(self.fact_names, cells, strict=False))
         facts = {name: _known(cell, FACTS[name].type) for name, cell in known.items() if cell not in (UNKNOWN, DOUBTFUL)}
         doubtful = frozenset(name for name, cell in known.items() if cell == DOUBTFUL)
-        expected = cells[len(self.fact_names) :]
-        return Row(
-            facts,
-            doubtful,
-            tuple(None if cell == UNKNOWN else _known(cell, column.type) for cell, column in zip(expected, self.columns, strict=True)),
-        )
+        answers = zip(cells[len(self.fact_names) :], self.columns, strict=True)
+        expected = tuple(None if cell == UNKNOWN else _known(cell, column.type) for cell, column in answers)
+        return Row(facts, doubtful, expected)
 
 
 class Chapter:
@@ -178,8 +175,7 @@ def guarded(expression: Expression, applies: Mapping[str, str]) -> Expression:
         return expression
     conditions = {name: checked(text, "boolean") for name, text in applies.items()}
     facts = {
-        name: FactDeclaration(name, symbol.type, name, "manual", values={value: value for value in symbol.values}, applies=conditions.get(name))
-        for name, symbol in FACTS.items()
+        name: FactDeclaration(name, symbol.type, name, "manual", applies=conditions.get(name)) for name, symbol in FACTS.items()
     }
     return ProgramWriter(_knowledge(facts), "manual").guarded(expression)
 

@@ -1,4 +1,4 @@
-"""The manual as one page for guideline authors. `python -m tests.language.render` from the top folder writes docs/language.md anew.
+"""The manual as one page for guideline authors. `python -m tests.language.render` in the top folder writes docs/language.md.
 
 The page is made from the same tables that the tests run; `test_9_the_page.py` fails while page and tables differ.
 """
@@ -42,11 +42,13 @@ OPENING = """\
 
 <!-- Made by `python -m tests.language.render` from the tests in tests/language. Do not edit by hand. -->
 
-A rule says when it holds. It says so in the part of SQL that this manual shows: names of facts, comparisons, AND, OR, NOT, counting and bands.
-Each paragraph is one sentence and a table. A row of the table is a patient: what is known on the left, the answer on the right. Every row of
-this page is run as a test on every evaluator of Spineplan and, where it is ordinary SQL, on an independent database.
+A rule says when it holds. It says so in the part of SQL that this manual shows: names of facts, comparisons, AND, OR, NOT,
+counting and bands. Each paragraph is one sentence and a table. A row of the table is a patient: what is known on the left,
+the answers on the right. Every row of this page is run as a test on every evaluator of Spineplan for one patient, and as
+SQL text on an independent database.
 
-*Not known* is an answer of its own. It never turns into yes or no by itself, and an answer that is known stays the same when more is learnt.
+*Not known* is an answer of its own. It never turns into yes or no by itself, and an answer that is known stays the same when
+more is learnt.
 """
 FACTS_OPENING = """\
 ## The facts in the examples
@@ -57,7 +59,8 @@ They are invented for this page. The real ones stand in `knowledge/facts/`.
 
 def page() -> str:
     """The whole page, ending in one line break."""
-    blocks = [OPENING.strip(), FACTS_OPENING.strip(), _table(["fact", "values"], [[f"`{name}`", describe(name)] for name in FACTS])]
+    facts = _table(["fact", "values"], [[f"`{name}`", describe(name)] for name in FACTS])
+    blocks = [OPENING.strip(), FACTS_OPENING.strip(), facts]
     for chapter in CHAPTERS:
         blocks.extend([f"## {chapter.number}. {chapter.title}", _filled(chapter.opening)])
         blocks.extend(_refusals() if chapter is test_6_what_is_refused.CHAPTER else _content(chapter))
@@ -85,8 +88,9 @@ def _paragraph(paragraph: Paragraph) -> Iterator[str]:
     for name, condition in paragraph.applies.items():
         yield f"`{name}` applies where `{condition}`."
     for heading, bands in paragraph.bands.items():
-        lines = [f"  - {{{', '.join(f'{key}: {_yaml_value(value)}' for key, value in band.items())}}}" for band in yaml.safe_load(bands)]
-        yield "\n".join(["```yaml", f"bands:                # {heading}", *lines, "```"])
+        pairs = [[f"{key}: {_yaml_value(value)}" for key, value in band.items()] for band in yaml.safe_load(bands)]
+        lines = [f"  - {{{', '.join(each)}}}" for each in pairs]
+        yield "\n".join(["```yaml", f"bands:  # {heading}", *lines, "```"])
     spoken = {*paragraph.bands, *paragraph.built}
     headings = [_code(name) for name in paragraph.fact_names]
     headings.extend(f"*{heading}*" if heading in spoken else _code(heading) for heading in paragraph.headings)
@@ -139,8 +143,10 @@ def _escaped(text: str) -> str:
 
 
 def _table(headings: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(row[index]) for row in [headings, *rows]) for index in range(len(headings))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in [headings, *rows]]
+    all_rows = [headings, *rows]
+    widths = [max(len(row[index]) for row in all_rows) for index in range(len(headings))]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in all_rows]
+    lines = [f"| {' | '.join(row)} |" for row in padded]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -1,5 +1,7 @@
 """Chapter 1 of the manual: yes, no and not known."""
 
+# ruff: noqa: E501 (tables stay in line, however wide)
+
 from __future__ import annotations
 
 import pytest
@@ -224,7 +226,9 @@ CHAPTER.paragraph(
 )
 
 
-@pytest.mark.parametrize("paragraph", [each for each in CHAPTER.paragraphs if each.complete], ids=lambda paragraph: paragraph.title)
+@pytest.mark.parametrize(
+    "paragraph", [each for each in CHAPTER.paragraphs if each.complete], ids=lambda paragraph: paragraph.title
+)
 def test_complete_tables_leave_nothing_out(paragraph: Paragraph) -> None:
     assert missing_combinations(paragraph) == set()
 

@@ -1,5 +1,7 @@
 """Chapter 4 of the manual: AT_LEAST."""
 
+# ruff: noqa: E501 (tables stay in line, however wide)
+
 from __future__ import annotations
 
 import pytest
@@ -124,7 +126,9 @@ CHAPTER.paragraph(
 )
 
 
-@pytest.mark.parametrize("paragraph", [each for each in CHAPTER.paragraphs if each.complete], ids=lambda paragraph: paragraph.title)
+@pytest.mark.parametrize(
+    "paragraph", [each for each in CHAPTER.paragraphs if each.complete], ids=lambda paragraph: paragraph.title
+)
 def test_complete_tables_leave_nothing_out(paragraph: Paragraph) -> None:
     assert missing_combinations(paragraph) == set()
 

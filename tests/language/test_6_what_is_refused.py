@@ -1,5 +1,7 @@
 """Chapter 6 of the manual: what is refused, what is said about it, and what to write instead."""
 
+# ruff: noqa: E501 (tables stay in line, however wide)
+
 from __future__ import annotations
 
 import time
@@ -235,14 +237,34 @@ def _weak(text: str, says: str, suggests: str, reason: str) -> object:
 
 
 WEAK = [
-    _weak("phase = acute", "`acute` is not a fact", "'acute'", "the suggestion is empty; it could say that a value of `phase` needs single quotes"),
+    _weak(
+        "phase = acute",
+        "`acute` is not a fact",
+        "'acute'",
+        "the suggestion is empty; it could say that a value of `phase` needs single quotes",
+    ),
     _weak("fever AND phase", "but `phase` is a category", "phase = ", "suggests `phase >= 1`, which is itself refused"),
-    _weak("age BETWEEN 200 AND weight", "200 is outside the plausible range", "unit", "a bound is only checked when both are literal"),
-    _weak("phase = 'acute' AND phase <> 'acute'", "can never hold", "", "only values asked for by = and IN are compared, not those excluded"),
+    _weak(
+        "age BETWEEN 200 AND weight",
+        "200 is outside the plausible range",
+        "unit",
+        "a bound is only checked when both are literal",
+    ),
+    _weak(
+        "phase = 'acute' AND phase <> 'acute'",
+        "can never hold",
+        "",
+        "only values asked for by = and IN are compared, not those excluded",
+    ),
     _weak("age = 60 AND age <> 60", "no value of `age`", "", "<> is left out of the intervals"),
     _weak("1 + 2 < 4", "constant", "compare a fact", "two constants are noticed only when neither is calculated"),
     _weak("AT_LEAST(2, fever, fever)", "twice", "", "the same condition counted twice is surely a slip"),
-    _weak("weight * 1e308 * 10 > 1", "too large", "", "a calculation may leave Float64: infinity, and then NaN by subtracting it from itself"),
+    _weak(
+        "weight * 1e308 * 10 > 1",
+        "too large",
+        "",
+        "a calculation may leave Float64: infinity, and then NaN by subtracting it from itself",
+    ),
 ]
 
 SEVERAL_WEAK = [
@@ -277,7 +299,9 @@ def test_every_problem_is_said_at_once(text: str, parts: list[str]) -> None:
     assert [part for part in parts if not any(part in what for what in said)] == []
 
 
-@pytest.mark.xfail(strict=True, reason="the first problem ends the reading of BETWEEN and AT_LEAST, and any problem that of the intervals")
+@pytest.mark.xfail(
+    strict=True, reason="the first problem ends the reading of BETWEEN and AT_LEAST, and any problem that of the intervals"
+)
 @pytest.mark.parametrize(("text", "parts"), SEVERAL_WEAK, ids=[text for text, _ in SEVERAL_WEAK])
 def test_every_problem_could_be_said_at_once(text: str, parts: list[str]) -> None:
     test_every_problem_is_said_at_once(text, parts)
@@ -308,7 +332,9 @@ def test_deep_nesting_is_a_finding_and_not_a_crash(text: str) -> None:
     assert time.perf_counter() - begin < 10
 
 
-@pytest.mark.xfail(strict=True, reason="the parser's own words ('maximum recursion depth exceeded') come through, with advice about quotes")
+@pytest.mark.xfail(
+    strict=True, reason="the parser's own words ('maximum recursion depth exceeded') come through, with advice about quotes"
+)
 @pytest.mark.parametrize("name", ["10,000 brackets", "400 nested conditions"])
 def test_deep_nesting_could_be_named(name: str) -> None:
     _, findings = check_expression(DEEP[name], "boolean", FACTS)
@@ -321,7 +347,8 @@ def test_long_flat_conditions_are_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "needed"), [("age", "number"), ("age + 1", "number"), ("-3", "number"), ("phase", "category"), ("'acute'", "category")]
+    ("text", "needed"),
+    [("age", "number"), ("age + 1", "number"), ("-3", "number"), ("phase", "category"), ("'acute'", "category")],
 )
 def test_other_types_are_accepted_where_they_are_needed(text: str, needed: ValueType) -> None:
     expression, findings = check_expression(text, needed, FACTS)

@@ -1,10 +1,26 @@
 """Chapter 8 of the manual: what only the compiler writes."""
 
+# ruff: noqa: E501 (tables stay in line, however wide)
+
 from __future__ import annotations
 
 import pytest
 
-from spineplan.model.expressions import And, Arithmetic, AtLeast, Band, Bands, Comparison, IsFalse, IsTrue, Literal, Membership, Not, Or, Ref
+from spineplan.model.expressions import (
+    And,
+    Arithmetic,
+    AtLeast,
+    Band,
+    Bands,
+    Comparison,
+    IsFalse,
+    IsTrue,
+    Literal,
+    Membership,
+    Not,
+    Or,
+    Ref,
+)
 
 from .engines import ENGINES, disagreements
 from .manual import Chapter, Paragraph

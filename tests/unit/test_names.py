@@ -107,6 +107,17 @@ def test_a_past_mention_of_an_active_disease_leaves_it_open() -> None:
     assert meaning is not None and meaning.set == {"cancer_history": True} and meaning.unknown == ("active_cancer",)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "said"), [("unstable angina", True), ("unstable angina in February 2026", True), ("unstable angina 2015", False)]
+)
+def test_a_disease_that_counts_only_when_recent(phrase: str, said: bool) -> None:
+    meaning = names().condition(phrase, DAY)
+    assert meaning is not None and ("unstable_angina" in meaning.set) is said
+    assert "unstable_angina" not in meaning.unknown
+    undated = names().condition("history of unstable angina", DAY)
+    assert undated is not None and undated.unknown == ("unstable_angina",)
+
+
 def test_medicines_by_name_brand_and_combination() -> None:
     assert names().medicine("Coumadin") == ("warfarin",)
     assert names().medicine("mydocalm") == ("tolperisone",)
@@ -136,6 +147,7 @@ def test_an_allergy_is_to_all_forms() -> None:
 def test_options_by_any_name() -> None:
     assert names().option("Magnetotherapy") == "magnetotherapy"
     assert names().option("ibuprofen gel") == "ibuprofen-gel"
+    assert names().option("electrophoresis with an analgesic") == "electrophoresis-analgesic"
     assert names().option("zzz") is None
 
 

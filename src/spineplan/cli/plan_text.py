@@ -169,7 +169,7 @@ class _PlanText:
         marks = [mark for mark, holds in (("already in use", element.status == "in-use"), ("continued", again)) if holds]
         name = [Span(element.name, "strong"), *(Span(f"  ({mark})", "quiet") for mark in marks)]
         yield paragraph(name, "* ", "strong")
-        if element.id in self.reviews:
+        if element.kind == "monitoring" and element.id in self.reviews:
             yield self._row("How", "see Follow-up")
         else:
             yield from self._regimen(element.id, course)

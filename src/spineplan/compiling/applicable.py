@@ -53,25 +53,41 @@ def interaction_rules(knowledge: Knowledge, interaction: Interaction, option: st
     return [rules[key] for key in sorted(rules)]
 
 
-def applicable_rules(knowledge: Knowledge, option_id: str) -> ApplicableRules:
-    """Every rule that bears on an option."""
-    option = knowledge.options[option_id]
-    owners = (option, *knowledge.inherited(option_id))
-    barred = [rule for owner in owners for rule in owner.contraindications]
-    barred.extend(personal_rules(knowledge, option_id))
-    cautions = [rule for owner in owners for rule in owner.cautions]
-    for interaction in knowledge.interactions.values():
-        if interaction.level == "silent":
-            continue
-        rules = interaction_rules(knowledge, interaction, option=option_id)
-        (cautions if interaction.level == "caution" else barred).extend(rules)
-    return ApplicableRules(
-        contraindications=_by_id(barred),
-        temporary=_by_id([rule for owner in owners for rule in owner.temporary]),
-        cautions=_by_id(cautions),
-        companions=tuple(sorted((item for owner in owners for item in owner.companions), key=lambda item: item.rule.id)),
-        monitoring=tuple(sorted((item for owner in owners for item in owner.monitoring), key=lambda item: item.id)),
-    )
+class RuleBook:
+    """The applicable rules of every option of a knowledge base; each is gathered once."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self._rules: dict[str, ApplicableRules] = {}
+        self._interactions: dict[str, list[Interaction]] = {}
+        for interaction in knowledge.interactions.values():
+            if interaction.level != "silent":
+                members = dict.fromkeys((*knowledge.selected(interaction.left), *knowledge.selected(interaction.right)))
+                for member in members:
+                    self._interactions.setdefault(member, []).append(interaction)
+
+    def rules(self, option_id: str) -> ApplicableRules:
+        """Every rule that bears on an option."""
+        if option_id not in self._rules:
+            self._rules[option_id] = self._gather(option_id)
+        return self._rules[option_id]
+
+    def _gather(self, option_id: str) -> ApplicableRules:
+        knowledge = self.knowledge
+        owners = (knowledge.options[option_id], *knowledge.inherited(option_id))
+        barred = [rule for owner in owners for rule in owner.contraindications]
+        barred.extend(personal_rules(knowledge, option_id))
+        cautions = [rule for owner in owners for rule in owner.cautions]
+        for interaction in self._interactions.get(option_id, ()):
+            rules = interaction_rules(knowledge, interaction, option=option_id)
+            (cautions if interaction.level == "caution" else barred).extend(rules)
+        return ApplicableRules(
+            contraindications=_by_id(barred),
+            temporary=_by_id([rule for owner in owners for rule in owner.temporary]),
+            cautions=_by_id(cautions),
+            companions=tuple(sorted((item for owner in owners for item in owner.companions), key=lambda item: item.rule.id)),
+            monitoring=tuple(sorted((item for owner in owners for item in owner.monitoring), key=lambda item: item.id)),
+        )
 
 
 def personal_rules(knowledge: Knowledge, option_id: str) -> list[Rule]:

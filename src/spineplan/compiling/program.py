@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from spineplan.compiling.applicable import ApplicableRules, applicable_rules, class_is_taken, class_rules, takes_any
+from spineplan.compiling.applicable import ApplicableRules, RuleBook, class_is_taken, class_rules
 from spineplan.compiling.choice import compile_choice
 from spineplan.model.expressions import (
     And,
@@ -55,7 +55,8 @@ class ProgramWriter:
         self.profile = knowledge.profiles[profile]
         self.definitions: list[Definition] = []
         self.names: set[str] = set()
-        self.rules: dict[str, ApplicableRules] = {key: applicable_rules(knowledge, key) for key in knowledge.options}
+        book = RuleBook(knowledge)
+        self.rules: dict[str, ApplicableRules] = {key: book.rules(key) for key in knowledge.options}
         self._guards: dict[str, Expression] = {}
 
     def define(
@@ -233,6 +234,3 @@ def _write_regimens(writer: ProgramWriter, option: Option) -> None:
             writer.define(f"{option.id}.maximum.{number}", regimen.maximum, "number")
         earlier.append(when)
     writer.define(f"{option.id}.dosed", disjunction(possible))
-
-
-__all__ = ["ProgramWriter", "compile_program", "positions_against", "takes_any"]

@@ -7,6 +7,7 @@ knowledge, profile, engine and Python. Anything else is ignored and made anew. F
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import marshal
 import os
@@ -104,13 +105,24 @@ def load_prepared(folder: Path, key: str) -> Prepared | None:
         if hashlib.sha256(key.encode() + payload).digest() != digest:
             return None
         size = int.from_bytes(payload[:8], "big")
-        stored = msgspec.msgpack.decode(payload[8 : 8 + size], type=_Stored)
+        stored = _decode(payload[8 : 8 + size])
         code = marshal.loads(payload[8 + size :])
     except (OSError, ValueError, EOFError, TypeError, msgspec.MsgspecError):
         return None
     if not isinstance(code, CodeType):
         return None
     return Prepared(stored.knowledge, stored.profile, stored.directory, stored.explain, code, stored.decide, stored.decide_code)
+
+
+def _decode(raw: bytes) -> _Stored:
+    """Many small objects at once: the garbage collector would only walk through them again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return msgspec.msgpack.decode(raw, type=_Stored)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _trusted_bytes(path: Path) -> bytes | None:

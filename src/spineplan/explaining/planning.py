@@ -229,12 +229,9 @@ def _positions(account: Account, option: Option) -> tuple[PositionLine, ...]:
     """One line for each guideline: what it says in this case, or that it is silent."""
     knowledge = account.knowledge
     lines: list[PositionLine] = []
+    holding = [item for item in account.library.positions[option.id] if account.is_true(f"position.{item.id}")]
     for key, guideline in sorted(knowledge.guidelines.items()):
-        found = [
-            position
-            for position in knowledge.positions.values()
-            if position.guideline == key and option.id in position.options and account.is_true(f"position.{position.id}")
-        ]
+        found = [position for position in holding if position.guideline == key]
         for position in found:
             source = account.sources(position.sources)[0]
             lines.append(PositionLine(key, position.position, position.strength, guideline.year, source, position.verified))

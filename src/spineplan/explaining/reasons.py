@@ -1,13 +1,13 @@
 """Reasons of one patient: each rule that counts as a sentence with the facts behind it and its sources.
 
-`Account` holds what every explanation needs: knowledge, the readable definitions, the patient's facts and the values of the Program.
+`Library` holds what explanations need of the knowledge; `Account` adds one patient: facts, values of the Program, outcome.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from spineplan.compiling.applicable import ApplicableRules, applicable_rules
+from spineplan.compiling.applicable import ApplicableRules, RuleBook
 from spineplan.evaluating.compiled import DictValues, RowValues
 from spineplan.evaluating.deciding import Directory, missing_facts
 from spineplan.evaluating.unknowns import Unknowns
@@ -15,7 +15,7 @@ from spineplan.explaining.grounds import grounds
 from spineplan.explaining.prose import Prose
 from spineplan.model.expressions import Expression, Ref, Value
 from spineplan.model.facts import PatientFacts, SourceRef
-from spineplan.model.knowledge import Knowledge, Option, Rule, fact_name
+from spineplan.model.knowledge import Knowledge, Option, Position, Rule, fact_name
 from spineplan.model.outcome import Outcome
 from spineplan.model.plan import Reason, Source
 
@@ -32,29 +32,40 @@ class Looked(dict[str, Value]):
         return self._value(key)
 
 
+class Library:
+    """What explanations need of the knowledge, made once for any number of patients: rules, positions by option, words."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.book = RuleBook(knowledge)
+        self.prose = Prose(knowledge)
+        self.positions: dict[str, list[Position]] = {key: [] for key in knowledge.options}
+        for position in knowledge.positions.values():
+            for option in position.options:
+                self.positions[option].append(position)
+
+
 class Account:
     """Everything that is known when one patient's outcome is explained."""
 
     def __init__(
-        self, knowledge: Knowledge, directory: Directory, patient: PatientFacts, values: RowValues | DictValues, outcome: Outcome, profile: str
+        self, library: Library, directory: Directory, patient: PatientFacts, values: RowValues | DictValues, outcome: Outcome, profile: str
     ) -> None:
-        self.knowledge = knowledge
+        self.library = library
+        self.knowledge = library.knowledge
+        self.prose = library.prose
         self.directory = directory
         self.patient = patient
+        self._values = values
         self.value = values.lookup(patient, directory.quiet)
         self.values = Looked(self.value)
         self.unknowns = Unknowns(self.value, directory.outline)
-        self._values = values
         self.outcome = outcome
         self.profile = profile
-        self.prose = Prose(knowledge)
-        self._rules: dict[str, ApplicableRules] = {}
 
     def rules(self, option: str) -> ApplicableRules:
         """The rules that bear on an option."""
-        if option not in self._rules:
-            self._rules[option] = applicable_rules(self.knowledge, option)
-        return self._rules[option]
+        return self.library.book.rules(option)
 
     def is_true(self, name: str) -> bool:
         """Whether a definition is known to be TRUE."""
@@ -171,9 +182,9 @@ def _not_indicated(account: Account, option: Option) -> Reason:
 def _positions_against(account: Account, option: Option) -> list[Reason]:
     guidelines = account.knowledge.profiles[account.profile].guidelines
     result = []
-    for position in account.knowledge.positions.values():
+    for position in account.library.positions[option.id]:
         name = f"position.{position.id}"
-        if option.id in position.options and position.guideline in guidelines and position.position == "against" and account.is_true(name):
+        if position.guideline in guidelines and position.position == "against" and account.is_true(name):
             guideline = account.knowledge.guidelines[position.guideline]
             text = f"{guideline.body} {guideline.year} advises against it{': ' + position.strength if position.strength else ''}."
             result.append(Reason(text, position.id, account.facts_behind(Ref(name)), account.sources(position.sources), position.verified))

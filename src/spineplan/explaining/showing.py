@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from spineplan.compiling.applicable import applicable_rules
+from spineplan.compiling.applicable import RuleBook
 from spineplan.explaining.prose import Prose
 from spineplan.model.explanation import Shown
 from spineplan.model.facts import SourceRef
@@ -78,7 +78,7 @@ class _Shower:
 
     def option(self, key: str) -> tuple[str, list[Section]]:
         option = self.knowledge.options[key]
-        rules = applicable_rules(self.knowledge, key)
+        rules = RuleBook(self.knowledge).rules(key)
         role = self.knowledge.roles[option.role]
         companions = tuple(
             f"{companion.rule.why} One of: {', '.join(companion.any_of)}.{self.cite(companion.rule.sources, companion.rule.verified)}"

@@ -1,7 +1,7 @@
 """A FHIR R4 Bundle of one patient to PatientFacts.
 
-What enters is decoded JSON; what leaves are facts that remember the resource and date they come from. The order of the entries has no
-influence. Only an input that is no R4 Bundle of one patient is refused; anything else that cannot be used is left out and said.
+What enters is decoded JSON; what leaves are facts that remember the resource and date they come from. The order of the entries
+has no influence. Only an input that is no R4 Bundle of one patient is refused; what else cannot be used is left out and said.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SEXES = {"female": "female", "male": "male", "f": "female", "m": "male"}
 
 
 def is_bundle(data: object) -> bool:
-    """Whether decoded JSON is meant as FHIR: it names a resource type. Another resource than a Bundle is refused by `read_bundle`."""
+    """Whether decoded JSON is meant as FHIR: it names a resource type. `read_bundle` refuses any other than a Bundle."""
     return isinstance(data, dict) and isinstance(data.get("resourceType"), str)
 
 
@@ -35,8 +35,8 @@ def read_bundle(
 ) -> PatientFacts:
     """The facts of the one patient of a FHIR R4 Bundle.
 
-    `name` stands in places, `data` is decoded JSON, `today` an ISO date that `Bundle.timestamp` replaces; `names` may be shared by
-    many calls. Raises InputError with every problem (path such as `entry[3].resource.clinicalStatus`) when the input is unusable.
+    `name` stands in places, `data` is decoded JSON, `today` an ISO date that `Bundle.timestamp` replaces; `names` may be shared
+    by many calls. Raises InputError with every problem (path such as `entry[3].resource.clinicalStatus`) when it is unusable.
     """
     patient, resources, problems = read_resources(name, data)
     stamped = moment(as_dict(data).get("timestamp"))

@@ -106,7 +106,7 @@ def _meaning(findings: Findings, code: Concept, when: Moment | None, over: bool)
 def _in_words(findings: Findings, word: str, when: Moment | None, over: bool) -> Meaning | None:
     """Words read as a case file reads them; the date is added where it decides what they mean."""
     today = findings.as_of.isoformat()
-    found = findings.names.condition(word, today, _FIELDS)
+    found = findings.meaning(word, _FIELDS)
     if found is None or when is None:
         return found
     recent = any(findings.knowledge.facts[fact].within_days for fact in found.unknown if fact in findings.knowledge.facts)
@@ -264,8 +264,9 @@ def _bare_words(findings: Findings, word: str, fields: tuple[str, ...], when: Mo
             break
         texts.append(shorter)
     for text in texts:
-        dated = findings.names.condition(f"{text} {when.text}", today, fields) if when else None
-        meaning = dated or findings.names.condition(text, today, fields)
+        meaning = findings.meaning(text, fields)
+        if meaning is not None and when is not None:
+            meaning = findings.names.condition(f"{text} {when.text}", today, fields) or meaning
         if meaning is not None and meaning.set:
             return meaning
     return None

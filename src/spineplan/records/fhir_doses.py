@@ -25,10 +25,10 @@ _STRENGTH = re.compile(
     r"(?:\s*/\s*(?P<per>(?:[\d.]+\s*)?(?:mg|ml|g|hr|h|hour|actuat|l|day|dose|spray)))?(?=\s|$|[,;)])",
     re.IGNORECASE,
 )
-_SALT_WORDS = """hydrochloride hcl sodium potassium calcium magnesium maleate tartrate bitartrate succinate phosphate sulfate sulphate
-acetate besylate besilate mesylate mesilate fumarate citrate hydrobromide bromide chloride nitrate hemihydrate monohydrate dihydrate
-anhydrous epolamine diethylamine lysine arginine medoxomil cilexetil etexilate axetil disodium decanoate palmitate propionate human
-dinitrate mononitrate acid"""
+_SALT_WORDS = """hydrochloride hcl sodium potassium calcium magnesium maleate tartrate bitartrate succinate phosphate sulfate
+sulphate acetate besylate besilate mesylate mesilate fumarate citrate hydrobromide bromide chloride nitrate hemihydrate
+monohydrate dihydrate anhydrous epolamine diethylamine lysine arginine medoxomil cilexetil etexilate axetil disodium decanoate
+palmitate propionate human dinitrate mononitrate acid"""
 _SALTS = frozenset(_SALT_WORDS.split())
 _FORMS = (
     (re.compile(r"\b(?:transdermal|patch(?:es)?|plaster|medicated pad)\b"), ("patch", "plaster", "transdermal")),

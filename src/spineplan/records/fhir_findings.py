@@ -16,7 +16,7 @@ from spineplan.model.knowledge import Knowledge
 from spineplan.model.problems import Place
 from spineplan.records.consistency import Constraints
 from spineplan.records.fhir_reading import Index, Moment, Resource
-from spineplan.records.names import Names
+from spineplan.records.names import Meaning, Names
 from spineplan.records.settling import Gathering
 
 _NOT_DATED = ""
@@ -52,6 +52,14 @@ class Findings:
         self.statements: dict[str, list[Statement]] = {}
         self.doubts: dict[str, Place] = {}
         self.unused: dict[str, set[str]] = {}
+        self._meanings: dict[tuple[str, tuple[str, ...]], Meaning | None] = {}
+
+    def meaning(self, word: str, fields: tuple[str, ...]) -> Meaning | None:
+        """`Names.condition` for words without a date of their own, each looked up once."""
+        key = (word, fields)
+        if key not in self._meanings:
+            self._meanings[key] = self.names.condition(word, self.as_of.isoformat(), fields)
+        return self._meanings[key]
 
     def fact(self, name: str) -> FactDeclaration | None:
         """The declaration of a fact, or None."""

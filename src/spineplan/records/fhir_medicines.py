@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from spineplan.model.knowledge import fact_name
+from spineplan.model.knowledge import Medicine, Option, fact_name
 from spineplan.records.fhir_doses import Amount, Part, amount_of, daily, parts_of, shorter_names, single_dose_milligrams
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_dict, as_text, concept, dicts
-from spineplan.records.medicines import daily_fact
+from spineplan.records.medicines import daily_fact, read_medicine
 from spineplan.records.names import system_name
 from spineplan.records.phrases import fold
 
@@ -106,7 +106,7 @@ def _line(findings: Findings, resource: Resource, doubted: bool) -> _Line:
 
 
 def _kept(lines: list[_Line]) -> list[_Line]:
-    """The lines that count: of several with the same words the newest; of orders and statements of the same substances one kind."""
+    """The lines that count: of those with the same words the newest; of orders and statements of the same substances one kind."""
     newest: dict[tuple[str, str, bool], _Line] = {}
     for line in sorted(lines, key=lambda line: line.order):
         newest[(line.resource.type, fold(line.read.text), line.doubted)] = line
@@ -161,7 +161,7 @@ def _read(findings: Findings, resource: Resource, dose: float | None) -> _Read:
 
 
 def _concept(findings: Findings, code: Concept, dose: float | None) -> _Read:
-    """A medicine by its codes and words together. Words that name another form or strength of the coded substance are more exact."""
+    """A medicine by its codes and words together. Words that name another form or strength of the coded one are more exact."""
     names = findings.names
     meanings = [found for coding in code.codings if (found := names.medicine_by_code(coding.system, coding.code)) is not None]
     coded = tuple(dict.fromkeys(identity for meaning in meanings for identity in meaning.ids))
@@ -170,10 +170,9 @@ def _concept(findings: Findings, code: Concept, dose: float | None) -> _Read:
     spoken = tuple(dict.fromkeys(identity for item in ingredients for identity in item.ids))
     text = code.shown
     if coded and spoken:
-        related = {form for identity in coded for form in names.forms(identity)}
         if set(coded) <= set(spoken) or set(spoken) <= set(coded):
             ids = tuple(sorted({*coded, *spoken}))
-        elif set(spoken) <= related:
+        elif set(spoken) <= {form for identity in coded for form in names.forms(identity)}:
             ids = tuple(sorted(spoken))
         else:
             ids = tuple(sorted(coded))
@@ -210,17 +209,28 @@ def _in_words(findings: Findings, words: Iterable[str], dose: float | None) -> t
     """The ingredients in the first words that name at least one known substance; else those of the first words that come near."""
     best: tuple[_Ingredient, ...] = ()
     for word in words:
-        whole = findings.names.medicine(word)
-        if whole and len(whole) > 1:
-            parts = tuple(_ingredient(findings, part, None) for part in parts_of(word))
+        pieces = parts_of(word)
+        parts = tuple(_ingredient(findings, part, dose if len(pieces) == 1 else None) for part in pieces)
+        whole = _whole(findings, word, pieces)
+        if whole and (len(whole) > 1 or len(pieces) > 1):
             covered = {identity for item in parts for identity in item.ids}
-            return parts if covered >= set(whole) else (_Ingredient(whole, Part(word, text=word)),)
-        parts = tuple(_ingredient(findings, part, dose) for part in parts_of(word))
+            return parts if covered == set(whole) else (_Ingredient(whole, Part(word, text=word)),)
         if any(item.ids for item in parts):
             return parts
-        if not best or any(item.near or item.class_id for item in parts):
-            best = parts
+        if not any(item.near or item.class_id for item in best):
+            best = parts or best
+        line = read_medicine(findings.names, word)
+        plain = not (line.problem or line.negated or line.doubted)
+        if plain and line.medicines and all(item.ids for item in line.medicines):
+            return tuple(_Ingredient(item.ids, Part(word, text=word)) for item in line.medicines)
     return best
+
+
+def _whole(findings: Findings, word: str, pieces: tuple[Part, ...]) -> tuple[str, ...]:
+    """The substances of a combination that the knowledge lists under its joined names, whatever their order."""
+    shortest = [shorter_names(piece.name)[-1] for piece in pieces]
+    joined = (" / ".join(names) for names in (shortest, shortest[::-1])) if len(pieces) > 1 else ()
+    return next((ids for text in (word, *joined) if (ids := findings.names.medicine(text))), ())
 
 
 def _ingredient(findings: Findings, part: Part, dose: float | None) -> _Ingredient:
@@ -238,7 +248,7 @@ def _ingredient(findings: Findings, part: Part, dose: float | None) -> _Ingredie
 
 def _near(findings: Findings, names: tuple[str, ...]) -> tuple[str, ...]:
     """The `takes_` facts of listed medicines whose name begins with this one: the same substance in a form that is not told."""
-    entries = {**findings.knowledge.options, **findings.knowledge.medicines}
+    entries: dict[str, Option | Medicine] = {**findings.knowledge.options, **findings.knowledge.medicines}
     found = set()
     for identity, entry in entries.items():
         fact = fact_name("takes", identity)

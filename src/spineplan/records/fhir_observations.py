@@ -14,7 +14,7 @@ import msgspec
 from spineplan.model.facts import FactDeclaration
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_dict, as_number, as_text, concept, dicts
-from spineplan.records.fhir_units import convert
+from spineplan.records.fhir_units import convert, convert_indexed
 from spineplan.records.names import system_name
 
 _READ = frozenset(("final", "amended", "corrected", "preliminary", "appended", ""))
@@ -112,7 +112,7 @@ def _take_newest(findings: Findings, fact: FactDeclaration, measured: list[_Meas
 
 def _value(findings: Findings, fact: FactDeclaration, item: _Measured) -> bool | float | str | None:
     if fact.type == "number":
-        return _number(fact, item.element)
+        return _number(findings, fact, item)
     answer = _answer(item.element)
     if fact.type == "category":
         return next((value for value in answer if value in fact.values), None)
@@ -143,7 +143,8 @@ def _answer(element: dict[str, object]) -> set[str]:
     return {coding.code.lower() for coding in said.codings} | {word.lower() for word in said.words}
 
 
-def _number(fact: FactDeclaration, element: dict[str, object]) -> float | None:
+def _number(findings: Findings, fact: FactDeclaration, item: _Measured) -> float | None:
+    element = item.element
     whole = as_number(element.get("valueInteger"))
     if whole is not None:
         return convert(whole, "", "", fact.unit)
@@ -151,7 +152,14 @@ def _number(fact: FactDeclaration, element: dict[str, object]) -> float | None:
     value = as_number(quantity.get("value"))
     if value is None or as_text(quantity.get("comparator")):
         return None
-    return convert(value, as_text(quantity.get("code")), as_text(quantity.get("unit")), fact.unit)
+    units = (as_text(quantity.get("code")), as_text(quantity.get("unit")))
+    found = convert(value, *units, fact.unit)
+    if found is None and any(coding.code in fact.codes.loinc for coding in item.code.codings):
+        found = convert_indexed(value, *units, fact.unit)
+        if found is not None:
+            why = f"{item.resource.reference} gives it in {units[1] or units[0]}; its code says that {fact.unit} is meant."
+            findings.assume(fact.name, f"{found:g}", why)
+    return found
 
 
 def _shown(fact: FactDeclaration, item: _Measured) -> str:

@@ -55,6 +55,7 @@ _SPELLINGS: dict[str, tuple[_Unit, str]] = {
         _Unit("filtration"),
         "ml/min/1.73m2 ml/min/1.73.m2 ml/min/1.73sqm ml/min1.73m2 ml/min/1.73m*2 ml/(min.1.73m2)",
     ),
+    "flow": (_Unit("flow"), "ml/min"),
     "millilitre": (_Unit("volume"), "ml milliliter millilitre"),
     "litre": (_Unit("volume", 1000.0), "l"),
     "day": (_Unit("time"), "d day days"),
@@ -95,3 +96,10 @@ def convert(value: float, code: str, text: str, target: str) -> float | None:
         return None
     own = value * known[0].factor + known[0].offset
     return round((own - wanted.offset) / wanted.factor, 9)
+
+
+def convert_indexed(value: float, code: str, text: str, target: str) -> float | None:
+    """A flow to a flow for a standard body surface, for a value whose code says that it is one although its unit does not."""
+    if _unit(target) != _Unit("filtration") or convert(value, code, text, "mL/min") is None:
+        return None
+    return value

@@ -323,7 +323,7 @@ class Names:
     def option(self, phrase: str) -> str | None:
         """The option that a name, id or synonym stands for."""
         folded = fold(phrase)
-        found = self._options.find(folded) or self._options.find(spaced(folded))
+        found = self._options.find(folded) or self._options.find(spaced(folded)) or self._options.find(_terse(folded))
         return found[0] if found else None
 
     # --- codes -----------------------------------------------------------------------------------------------------------
@@ -448,6 +448,11 @@ def _allergen_names(folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((folded, inner, inner.partition(" (")[0])))
 
 
+def _terse(folded: str) -> str:
+    """A phrase without its little words: `cream for a joint` is `cream joint`."""
+    return " ".join(word for word in folded.split(" ") if word not in ("a", "an", "the", "with", "of", "by", "for"))
+
+
 def _bare(label: str) -> str:
     """A label without its article: `a pacemaker` is asked for as `pacemaker`."""
     first, _, rest = label.partition(" ")
@@ -472,15 +477,28 @@ def _meant(
 
 
 def _fact_meaning(phrase: str, core: Core, facts: list[FactDeclaration], as_of: str) -> Meaning:
+    """What a mention of facts says. In the past it sets the history of a fact, and the fact only when it was recent enough."""
+    today = iso_date(as_of)
     settings: dict[str, Value] = {}
     unknown: list[str] = []
     for fact in facts:
-        if core.past and fact.history and not core.negated:
-            settings[fact.history] = True
+        recent = _recent(core, fact, today)
+        if recent is None:
             unknown.append(fact.name)
-        else:
+        elif recent:
             settings[fact.name] = True
-    return _meant(phrase, core, settings, unknown, iso_date(as_of))
+        if recent is not True and fact.history:
+            settings[fact.history] = True
+    return _meant(phrase, core, settings, unknown, today)
+
+
+def _recent(core: Core, fact: FactDeclaration, today: date | None) -> bool | None:
+    """Whether a mention counts for today: yes, no, or None when the words do not tell."""
+    if core.negated or not core.past or not (fact.history or fact.within_days is not None):
+        return True
+    if fact.within_days is None or core.period is None or today is None:
+        return None
+    return core.period.within(fact.within_days, today)
 
 
 def _term_meaning(phrase: str, core: Core, term: Term, as_of: str) -> Meaning:
