@@ -136,53 +136,16 @@ def test_any_text_gives_an_expression_or_findings_but_no_crash(needed: ValueType
     assert (expression is None) == bool(findings)
 
 
-WORDS = [
-    "b0",
-    "b1",
-    "whole",
-    "colour",
-    "'red'",
-    "AND",
-    "OR",
-    "NOT",
-    "(",
-    ")",
-    "<",
-    "=",
-    "<>",
-    "IN",
-    "BETWEEN",
-    "AT_LEAST",
-    ",",
-    "2",
-    "+",
-    "/",
-    "-",
-]
-ODD_WORDS = [
-    "IS",
-    "NULL",
-    "CASE",
-    "WHEN",
-    "THEN",
-    "END",
-    "[",
-    "]",
-    "::",
-    "?",
-    "$",
-    "*",
-    ".",
-    ":",
-    "'",
-    '"',
-    "SELECT",
-    "FROM",
-    "DATE",
-    "INTERVAL",
-    "->",
-    "LIKE",
-]
+# fmt: off
+WORDS = (
+    "b0", "b1", "whole", "colour", "'red'", "AND", "OR", "NOT", "(", ")", "<", "=", "<>",
+    "IN", "BETWEEN", "AT_LEAST", ",", "2", "+", "/", "-",
+)
+ODD_WORDS = (
+    "IS", "NULL", "CASE", "WHEN", "THEN", "END", "[", "]", "::", "?", "$", "*", ".", ":",
+    "'", '"', "SELECT", "FROM", "DATE", "INTERVAL",
+)
+# fmt: on
 
 
 @settings(MANY, max_examples=1_500)

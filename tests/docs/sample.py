@@ -23,7 +23,7 @@ _ITEM = re.compile(r"^(?:[*x!?o-]| ?\d+\.) \S")
 
 
 class Piece(NamedTuple):
-    """What of one section is shown: for each word the first item whose first two lines contain it (none: the first item), up to `until`."""
+    """What of a section is shown: for each word the first item that has it in its first two lines, down to `until`."""
 
     heading: str
     containing: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ def run_command(*arguments: str) -> str:
 
 
 def excerpt(output: str) -> str:
-    """The shortened output: everything before the first stage, then the pieces in their order, with a mark wherever lines are left out."""
+    """The shortened output: all before the first stage, then the pieces in order, with a mark wherever lines are left out."""
     lines = output.splitlines()
     sections = _sections(lines)
     first = next(number for number, line in enumerate(lines) if line == "Now" and _UNDERLINE.match(lines[number + 1]))

@@ -6,10 +6,10 @@ import re
 from typing import get_args
 
 import typer.main
-from tests.docs.sample import README, ROOT, block, expected
 
 from spineplan.cli.main import INPUT_IS_WRONG, OUR_FAULT, app
 from spineplan.model.outcome import Status
+from tests.docs.sample import README, ROOT, block, expected
 
 TEXT = README.read_text(encoding="utf-8")
 MADE_AGAIN = (
@@ -49,9 +49,8 @@ def test_commands_named_elsewhere_exist() -> None:
     for page in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "knowledge/README.md"):
         for typed in re.findall(r"`(spineplan(?: [a-z]+)+)", (ROOT / page).read_text(encoding="utf-8")):
             words = typed.split()
-            assert any(" ".join(words[:length]) in groups for length in range(2, len(words) + 1)), (
-                f"{page}: `{typed}` is not a command"
-            )
+            known = any(" ".join(words[:length]) in groups for length in range(2, len(words) + 1))
+            assert known, f"{page}: `{typed}` is not a command"
 
 
 def test_make_targets_exist() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.docs.sample import ROOT
 
 RECORDS = sorted((ROOT / "decisions").glob("*.md"))
@@ -62,9 +63,8 @@ def test_every_package_is_in_the_glossary_and_on_the_map() -> None:
     for folder in sorted((ROOT / "src" / "spineplan").iterdir()):
         if (folder / "__init__.py").is_file():
             assert f"`{folder.name}`" in page, f"docs/architecture.md does not say what `{folder.name}` promises"
-            assert f"spineplan/{folder.name}/" in GLOSSARY or f"`{folder.name}." in GLOSSARY, (
-                f"GLOSSARY.md does not name {folder.name}"
-            )
+            named = f"spineplan/{folder.name}/" in GLOSSARY or f"`{folder.name}." in GLOSSARY
+            assert named, f"GLOSSARY.md does not name {folder.name}"
 
 
 def test_changelogs_have_the_present_versions() -> None:

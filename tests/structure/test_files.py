@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+
 from tests.structure.source import ROOT, Module, modules, python_files, shown, tracked_files
 
 LONGEST = 500

@@ -26,8 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 WHY_ONE_WAY = (
     "Imports point one way: model <- loading <- checking <- compiling <- evaluating <- explaining; records reads model, loading "
-    "and evaluating; proving reads model and loading; querying reads model; application may use all of them; cli knows application "
-    "and model only. An import against the stream makes two packages one: neither can then be read, tested or replaced alone."
+    "and evaluating; proving reads model and loading; querying reads model; application may use all of them; cli knows "
+    "application and model only. An import against the stream makes two packages one: neither can then be read, tested or "
+    "replaced alone."
 )
 
 HOMES: dict[str, set[str]] = {
@@ -45,6 +46,22 @@ WHY_HOMES = (
     "what it does not use. Put the call behind a function of the package that owns the library, or change HOMES and say why in a "
     "decision record."
 )
+
+NETWORK = {
+    "socket",
+    "ssl",
+    "http",
+    "urllib",
+    "ftplib",
+    "smtplib",
+    "socketserver",
+    "xmlrpc",
+    "asyncio",
+    "requests",
+    "httpx",
+    "aiohttp",
+}
+WHY_NO_NETWORK = "Patient data stay on the machine: the engine opens no connection, and SECURITY.md promises it."
 
 
 def test_imports_point_one_way() -> None:
@@ -83,6 +100,17 @@ def test_outside_libraries_stay_at_home() -> None:
             if "*" not in homes and module.package not in homes:
                 findings.append(f"{module.path}:{line} imports {top} (home: {', '.join(sorted(homes)) or 'none yet'})")
     assert not findings, shown(findings, WHY_HOMES)
+
+
+def test_nothing_can_reach_the_network() -> None:
+    """No module of the engine imports what opens a connection."""
+    findings = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules()
+        for name, line in imports(module)
+        if name.partition(".")[0] in NETWORK
+    ]
+    assert not findings, shown(findings, WHY_NO_NETWORK)
 
 
 def test_imports_are_absolute() -> None:

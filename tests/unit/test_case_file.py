@@ -70,7 +70,7 @@ def test_the_worked_case_becomes_the_facts_it_says() -> None:
         "egfr": 54.0,
         "failed_paracetamol": True,
         "declined_block_facet": True,
-        "unavailable_massage_classic": True,
+        "unavailable_laser_therapy": True,
         "joint_replacement": False,
     }
     assert {name: facts.values.get(name) for name in expected} == expected
@@ -208,7 +208,7 @@ def test_wishes_and_setting() -> None:
     assert read("preferences: {avoid: [surgery]}").values["declined_surgery_discectomy"] is True
     assert read("preferences: {avoid: massage}").values["declined_massage_classic"] is True
     facts = read("setting: {available: [electrophoresis, Massage]}")
-    assert facts.values["unavailable_magnetotherapy"] is True and "unavailable_massage_classic" not in facts.values
+    assert facts.values["unavailable_magnetotherapy"] is True and "unavailable_electrophoresis_calcium" not in facts.values
     assert any(assumption.fact == "setting" for assumption in read("patient: {age: 50}").assumptions)
 
 

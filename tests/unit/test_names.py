@@ -108,14 +108,15 @@ def test_a_past_mention_of_an_active_disease_leaves_it_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phrase", "said"), [("unstable angina", True), ("unstable angina in February 2026", True), ("unstable angina 2015", False)]
+    ("phrase", "said"),
+    [("thrombophlebitis", True), ("thrombophlebitis in February 2026", True), ("thrombophlebitis 2015", False)],
 )
 def test_a_disease_that_counts_only_when_recent(phrase: str, said: bool) -> None:
     meaning = names().condition(phrase, DAY)
-    assert meaning is not None and ("unstable_angina" in meaning.set) is said
-    assert "unstable_angina" not in meaning.unknown
-    undated = names().condition("history of unstable angina", DAY)
-    assert undated is not None and undated.unknown == ("unstable_angina",)
+    assert meaning is not None and ("venous_thrombosis" in meaning.set) is said
+    assert "venous_thrombosis" not in meaning.unknown
+    undated = names().condition("history of thrombophlebitis", DAY)
+    assert undated is not None and undated.unknown == ("venous_thrombosis",)
 
 
 def test_medicines_by_name_brand_and_combination() -> None:

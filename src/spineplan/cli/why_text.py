@@ -48,10 +48,8 @@ def why_blocks(why: Why, words: Wording) -> list[Block]:
     for course in element.courses:
         if course.regimen is not None:
             blocks += [Heading(f"How ({course.stage})", 2)]
-            blocks += [
-                paragraph([Span(course.regimen.text), *cited.tail(course.regimen.sources, course.regimen.verified)]),
-                Gap(),
-            ]
+            blocks.append(paragraph([Span(course.regimen.text), *cited.tail(course.regimen.sources, course.regimen.verified)]))
+            blocks += [paragraph(course.regimen.note), Gap()] if course.regimen.note else [Gap()]
     blocks.extend(_more(why, words, cited))
     sources = cited.all()
     if sources:

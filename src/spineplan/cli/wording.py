@@ -167,10 +167,11 @@ class Cited:
 
 
 def counted(names: list[str], most: int = 0) -> str:
-    """Names joined by commas; past `most` (0: all) the others are counted."""
+    """Names in a row, with semicolons where a name has a comma of its own; past `most` (0: all) the others are counted."""
+    mark = "; " if any("," in name for name in names) else ", "
     if most and len(names) > most + 1:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
-    return ", ".join(names)
+        return f"{mark.join(names[:most])} and {len(names) - most} more"
+    return mark.join(names)
 
 
 def number_of(count: int, one: str, many: str = "") -> str:

@@ -121,7 +121,8 @@ def shorter_names(name: str) -> tuple[str, ...]:
         if last not in _SALTS and not _is_form(last):
             break
         found.append(" ".join(words))
-    first = words if len(words) == 1 and not re.search(r"\s\w{1,2}$", name) else []
+    whole_word = len(words) == 1 and words[0] not in _SALTS and not re.search(r"\s\w{1,2}$", name)
+    first = words if whole_word else []
     return tuple(dict.fromkeys((*found, *first)))
 
 

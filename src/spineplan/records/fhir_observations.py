@@ -103,7 +103,9 @@ def _take_newest(findings: Findings, fact: FactDeclaration, measured: list[_Meas
         findings.not_used("Contradictory in the record", f"{fact.label} of {newest.when.text}")
         findings.doubt((fact.name,), newest.resource)
     elif usable:
-        findings.state(fact.name, usable.pop(), newest.resource, _shown(fact, newest), newest.when)
+        value = usable.pop()
+        if findings.state(fact.name, value, newest.resource, _shown(fact, newest), newest.when):
+            _say_unit(findings, fact, newest, value)
     elif fact.type == "boolean":
         findings.doubt((fact.name,), newest.resource)
     else:
@@ -112,7 +114,7 @@ def _take_newest(findings: Findings, fact: FactDeclaration, measured: list[_Meas
 
 def _value(findings: Findings, fact: FactDeclaration, item: _Measured) -> bool | float | str | None:
     if fact.type == "number":
-        return _number(findings, fact, item)
+        return _number(fact, item)
     answer = _answer(item.element)
     if fact.type == "category":
         return next((value for value in answer if value in fact.values), None)
@@ -143,12 +145,11 @@ def _answer(element: dict[str, object]) -> set[str]:
     return {coding.code.lower() for coding in said.codings} | {word.lower() for word in said.words}
 
 
-def _number(findings: Findings, fact: FactDeclaration, item: _Measured) -> float | None:
-    element = item.element
-    whole = as_number(element.get("valueInteger"))
+def _number(fact: FactDeclaration, item: _Measured) -> float | None:
+    whole = as_number(item.element.get("valueInteger"))
     if whole is not None:
         return convert(whole, "", "", fact.unit)
-    quantity = as_dict(element.get("valueQuantity"))
+    quantity = as_dict(item.element.get("valueQuantity"))
     value = as_number(quantity.get("value"))
     if value is None or as_text(quantity.get("comparator")):
         return None
@@ -156,10 +157,16 @@ def _number(findings: Findings, fact: FactDeclaration, item: _Measured) -> float
     found = convert(value, *units, fact.unit)
     if found is None and any(coding.code in fact.codes.loinc for coding in item.code.codings):
         found = convert_indexed(value, *units, fact.unit)
-        if found is not None:
-            why = f"{item.resource.reference} gives it in {units[1] or units[0]}; its code says that {fact.unit} is meant."
-            findings.assume(fact.name, f"{found:g}", why)
     return found
+
+
+def _say_unit(findings: Findings, fact: FactDeclaration, item: _Measured, value: bool | float | str) -> None:
+    """Shows as an assumption that a unit was read as the one that the code means."""
+    quantity = as_dict(item.element.get("valueQuantity"))
+    units = (as_text(quantity.get("code")), as_text(quantity.get("unit")))
+    if quantity and isinstance(value, float) and convert(value, *units, fact.unit) is None:
+        why = f"{item.resource.reference} gives it in {units[1] or units[0]}; its code says that {fact.unit} is meant."
+        findings.assume(fact.name, f"{value:g}", why)
 
 
 def _shown(fact: FactDeclaration, item: _Measured) -> str:
