@@ -13,8 +13,8 @@ from spineplan.model.program import Definition, Input, Program
 from .generating import COLOURS, FACTS, expressions, patients, programs
 from .oracle import ask, ask_program
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 SEVERAL_PATIENTS = st.lists(patients(), min_size=1, max_size=6)
 
 
@@ -74,3 +74,12 @@ def test_a_compiled_program_remembers_no_patient(program: Program, some: list[di
     compiled = CompiledProgram(program)
     first = [compiled.run(values) for values in some]
     assert [compiled.run(values) for values in reversed(some)] == first[::-1]
+
+
+@SOME
+@given(programs(), patients())
+def test_looking_up_one_value_is_the_same_as_running(program: Program, values: dict[str, Value]) -> None:
+    compiled = CompiledProgram(program)
+    looked_up, run = compiled.values(values), compiled.run(values)
+    assert {name: looked_up.get(name) for name in run} == run
+    assert [name for name in run if looked_up.is_true(name)] == [name for name, value in run.items() if value is True]

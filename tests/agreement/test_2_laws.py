@@ -28,7 +28,7 @@ from spineplan.model.expressions import (
 from .generating import FACTS, expressions, patients, values_of
 from .writing import written
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 TYPES: tuple[ValueType, ...] = ("boolean", "number", "category")
 CONDITIONS = expressions("boolean", depth=3)
 LISTS = st.lists(expressions("boolean", depth=2) | st.sampled_from([TRUE, FALSE]), max_size=4)
@@ -148,7 +148,7 @@ ODD_WORDS = (
 # fmt: on
 
 
-@settings(MANY, max_examples=1_500)
+@settings(MANY, max_examples=800)
 @given(st.lists(st.sampled_from([*WORDS, *WORDS, *ODD_WORDS]), max_size=9).map(" ".join))
 def test_any_words_give_an_expression_or_findings_but_no_crash(text: str) -> None:
     expression, findings = check_expression(text, "boolean", SYMBOLS)

@@ -162,3 +162,10 @@ def test_a_category_that_is_accepted_can_be_compiled(text: str) -> None:
     expression, _ = check_expression(text, "category", SYMBOLS)
     if expression is not None:
         CompiledProgram(_one("plain category", "category", expression, {}, None).program)
+
+
+@pytest.mark.xfail(strict=True, reason="`categories` takes the index -1 of an unknown category for the last value")
+def test_an_unknown_category_is_not_its_last_value() -> None:
+    bands = Bands((Band(B0, Literal("red")), Band(Literal(True), Literal("green"))))
+    program = Program("kept", (Input("b0", "boolean"),), (Definition("shade", "category", bands, ("red", "green")),))
+    assert list(CompiledProgram(program).values({}).categories(["shade"])) == [None]

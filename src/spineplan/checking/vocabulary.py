@@ -42,6 +42,7 @@ def declared(name: str, form: FactForm) -> FactDeclaration:
         synonyms=tuple(form.synonyms),
         codes=Codes(**{key: tuple(getattr(form.codes, key)) for key in ("icd10", "snomed", "loinc", "rxnorm", "atc")}),
         confirm=form.confirm,
+        none_settles=form.none_settles,
         valid_days=form.valid_days,
         within_days=form.within_days,
         history=form.history,

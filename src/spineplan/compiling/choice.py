@@ -1,6 +1,6 @@
 """Choice as expressions: stage by stage, in each by role in order, in each role by rank; every choice respects those before it.
 
-A role is walked along its ranked entries (line, then caution or a trial that was too short, burden, id). An entry is taken when its
+A role is walked along its ranked entries (line, caution, burden, id; a treatment tried too short comes last). An entry is taken when its
 option is known to fit and there is room. An option that could fit but for an unknown fact is *wanted*: it holds its room, and only safe
 fallbacks may pass it. Companions are reserved with what needs them. All steps are crisp (never unknown) and, but for the results, hidden.
 """
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 ACUTE = Ref("acute_signs")
+SHORT_TRIAL_LINE = 1_000
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -70,16 +71,15 @@ def entries_of(writer: ProgramWriter, option: Option) -> list[Entry]:
     """The ranks at which an option can stand; exactly one `when` holds. A caution that is not known to be absent counts as present."""
     key = option.id
     short = IsTrue(Ref(fact_name("tried_short", key)))
-    result: list[Entry] = []
-    passed: list[Expression] = []
-    clear = negation(short)
-    if writer.rules[key].cautions:
-        clear = conjunction([IsFalse(Ref(f"{key}.cautioned")), clear])
+    result = [Entry((SHORT_TRIAL_LINE, 0, option.burden, key), key, short)]
+    passed: list[Expression] = [negation(short)]
+    clear = IsFalse(Ref(f"{key}.cautioned")) if writer.rules[key].cautions else TRUE
     for band in option.lines:
         holds = band.when if band.when == TRUE else IsTrue(writer.guarded(band.when))
         stands = conjunction([*passed, holds])
         result.append(Entry((band.line, 0, option.burden, key), key, conjunction([stands, clear])))
-        result.append(Entry((band.line, 1, option.burden, key), key, conjunction([stands, negation(clear)])))
+        if clear != TRUE:
+            result.append(Entry((band.line, 1, option.burden, key), key, conjunction([stands, negation(clear)])))
         passed.append(negation(holds))
     return result
 
@@ -251,7 +251,8 @@ class _StageWalker:
         ranked = sorted((entry for option in members for entry in self._entries(option, room)), key=lambda entry: entry.key)
         rivals = role.capacity > 1
         fallbacks = any(option.safe_fallback for option in members)
-        states = {option.id: self._state(option, within_role=rivals) for option in members}
+        obstacles = {option.id: self._step(self._obstacle(option)) for option in members}
+        states = {option.id: self._state(option, TRUE if rivals else negation(obstacles[option.id])) for option in members}
         picked: dict[str, list[Expression]] = {option.id: [] for option in members}
         waiting: dict[str, list[Expression]] = {option.id: [] for option in members}
         for entry in ranked:
@@ -273,7 +274,7 @@ class _StageWalker:
             if not rivals:
                 self._join_groups(option, selected)
             self.wanted[option.id].extend(waiting[option.id])
-            self._note_blocked(option, selected)
+            self._note_blocked(option, obstacles[option.id])
             self.chosen[option.id].append(selected)
             self._reserve_companions(option, selected)
 
@@ -287,10 +288,10 @@ class _StageWalker:
             return [Entry((0, 0, option.burden, option.id), option.id, TRUE)]
         return entries_of(self.writer, option)
 
-    def _state(self, option: Option, within_role: bool) -> tuple[Expression, Expression]:
+    def _state(self, option: Option, clear: Expression) -> tuple[Expression, Expression]:
         """Whether an option can be taken here, and whether it could be but for an unknown fact, given what was chosen before.
 
-        In a role that takes several options (`within_role`), conflicts are looked at when its turn comes.
+        `clear`: nothing chosen before stands against it; in a role that takes several options that is looked at entry by entry.
         """
         key = option.id
         eligible = Ref(f"{key}.eligible.{self.stage}")
@@ -298,18 +299,17 @@ class _StageWalker:
             [
                 negation(Ref(f"{key}.excluded")),
                 negation(disjunction(list(self.chosen[key]))),
-                TRUE if within_role else negation(self._obstacle(option)),
+                clear,
             ]
         )
         able = self._step(conjunction([IsTrue(eligible), here]))
         open_ = self._step(conjunction([negation(IsTrue(eligible)), negation(IsFalse(eligible)), here]))
         return able, open_
 
-    def _note_blocked(self, option: Option, selected: Expression) -> None:
-        obstacle = self._obstacle(option)
+    def _note_blocked(self, option: Option, obstacle: Expression) -> None:
+        """Remember that choices of earlier roles stand against an option; what its own role chose makes it an alternative."""
         if obstacle != FALSE:
-            parts: list[Expression] = [IsTrue(Ref(f"{option.id}.eligible.{self.stage}")), negation(selected), obstacle]
-            self.blocked[option.id].append(self._step(conjunction(parts)))
+            self.blocked[option.id].append(self._step(conjunction([IsTrue(Ref(f"{option.id}.eligible.{self.stage}")), obstacle])))
 
     def _join_groups(self, option: Option, taken: Expression) -> None:
         """Remember that an option was taken, for the conflicts and budgets of those after it."""

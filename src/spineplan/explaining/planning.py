@@ -264,7 +264,7 @@ def _regimen_line(account: Account, option: Option, regimen: Regimen, index: int
     max_daily = str(regimen.max_daily) if regimen.max_daily else ""
     ceiling = account.values.get(f"{option.id}.maximum.{index + 1}") if regimen.maximum is not None else None
     maximum = f"{ceiling:g} {regimen.maximum_unit}" if isinstance(ceiling, float) else ""
-    first = " ".join(part for part in (dose, regimen.form) if part)
+    first = regimen.form if dose and dose in regimen.form else " ".join(part for part in (dose, regimen.form) if part)
     parts = [
         regimen.what,
         ", ".join(part for part in (first, regimen.route, frequency) if part),

@@ -206,9 +206,11 @@ def _deferred(account: Account, option: Option) -> list[Reason]:
         stage = account.knowledge.stages.get(later[0]) if later else None
         opens = stage.opens if stage else ""
         text = f"It belongs to a later stage: {stage.title.lower()}. {opens}" if stage else "It belongs to a later stage."
-        facts = account.facts_behind(Ref("acute_signs"))
+        facts = account.facts_behind(Ref(f"{option.id}.fits.now"))
         sources = sorted({source for rule in option.indications for source in rule.sources})
-        result.append(Reason(text, f"{option.id}.fits.now", facts, account.sources(sources), all(rule.verified for rule in option.indications)))
+        verified = all(rule.verified for rule in option.indications)
+        result.append(Reason(text, f"{option.id}.fits.now", facts, account.sources(sources), verified))
+        result.extend(_called_for(account, option))
     return result
 
 
@@ -228,7 +230,7 @@ def _set_aside(account: Account, option: Option) -> list[Reason]:
     texts = {
         fact_name("failed", key): f"{option.name} was tried long enough and did not help.",
         fact_name("declined", key): f"The patient declines {option.name}.",
-        fact_name("unavailable", key): f"{option.name} is not available here.",
+        fact_name("unavailable", key): f"Not available here: {option.name}.",
     }
     result: list[Reason] = []
     for name, text in texts.items():
@@ -255,7 +257,7 @@ def _blocked(account: Account, option: Option) -> list[Reason]:
     result = []
     for other in sorted({*chosen, *using} - {option.id}):
         shared = set(option.exclusive) & set(knowledge.options[other].exclusive)
-        if shared:
+        if shared and knowledge.options[other].role != option.role:
             text = f"Only one of its group is used at a time, and {knowledge.options[other].name} was chosen before it."
             result.append(Reason(text, f"exclusive.{sorted(shared)[0]}", {}))
             continue

@@ -41,7 +41,7 @@ def build_why(account: Account, plan: Plan, asked: str) -> Why:
                 open_.append(argument)
     against.extend(_withheld(account, option, element))
     known = {argument.rule for argument in (*for_, *against)}
-    against.extend(_others(element, known))
+    against.extend(_others(account, element, known))
     return Why(
         element=element,
         role=account.knowledge.roles[option.role].title,
@@ -128,7 +128,7 @@ def _withheld(account: Account, option: Option, element: Element) -> list[Argume
     return result
 
 
-def _others(element: Element, known: set[str]) -> list[Argument]:
+def _others(account: Account, element: Element, known: set[str]) -> list[Argument]:
     """Reasons of the plan that are not rules of the option: stage, choice, availability, failed trials."""
     if element.status in ("recommended", "in-use"):
         return []
@@ -140,7 +140,7 @@ def _others(element: Element, known: set[str]) -> list[Argument]:
             condition="",
             verdict="holds",
             determining=True,
-            facts=tuple(FactLine(name, name.replace("_", " "), str(value)) for name, value in reason.facts.items()),
+            facts=tuple(FactLine(name, account.prose.label(name), account.prose.value(name, value)) for name, value in reason.facts.items()),
             sources=reason.sources,
             verified=reason.verified,
         )

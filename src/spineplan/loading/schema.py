@@ -252,6 +252,7 @@ class FactForm(Strict):
     synonyms: list[Text] = []
     codes: CodesForm = CodesForm()
     confirm: bool = False
+    none_settles: bool = False
     applies: Condition | None = None
     valid_days: int | None = None
     current: bool = False

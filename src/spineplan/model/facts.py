@@ -34,7 +34,8 @@ class Codes(msgspec.Struct, frozen=True):
 class FactDeclaration(msgspec.Struct, frozen=True):
     """A fact that a case may give. Numbers have unit, plausible range (both ends included) and step; categories have values with labels.
 
-    `quiet`: silence means no, without an assumption shown (declined, not available...). `confirm`: a complete list does not close it.
+    `quiet`: silence means no, without an assumption shown (declined, not available...). `confirm`: a complete list does not close it,
+    unless `none_settles` and the whole field was answered with "none".
     `within_days`: a mention dated longer ago does not set the fact (it sets `history`, where there is one).
     `applies`: outside it every atom on the fact is false. `part_of`: the id of the option, class or diagnosis it was made from.
     """
@@ -52,6 +53,7 @@ class FactDeclaration(msgspec.Struct, frozen=True):
     synonyms: tuple[str, ...] = ()
     codes: Codes = Codes()
     confirm: bool = False
+    none_settles: bool = False
     quiet: bool = False
     applies: Expression | None = None
     valid_days: int | None = None

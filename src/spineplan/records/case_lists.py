@@ -32,7 +32,7 @@ class ListSections(Sections):
             return None
         self.gathered.given.add(field)
         if is_nothing(raw):
-            self._close(field, "none were reported")
+            self._close(field, "none were reported", none=True)
             return None
         if isinstance(raw, dict):
             return iter([((*path, key), {key: value}) for key, value in raw.items()])
@@ -40,11 +40,11 @@ class ListSections(Sections):
             return iter([((*path, index), value) for index, value in enumerate(raw)])
         return iter([(path, raw)])
 
-    def _close(self, field: str, because: str) -> None:
+    def _close(self, field: str, because: str, none: bool = False) -> None:
         declared = self.knowledge.fields.get(field)
         title = declared.title if declared else field
         why = f"{title}: {because}, so what is not named there was taken to be absent."
-        self.gathered.close(field, why)
+        self.gathered.close(field, why, none)
 
     def _named(self, path: PathKey, raw: dict[str, Any]) -> tuple[str, str] | None:
         """The name and the rest in words of a mapping such as `{name: peptic ulcer, date: 2019}`; None for other mappings."""

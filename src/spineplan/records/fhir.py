@@ -30,14 +30,19 @@ def is_bundle(data: object) -> bool:
     return isinstance(data, dict) and isinstance(data.get("resourceType"), str)
 
 
-def read_bundle(
-    name: str, data: object, knowledge: Knowledge, today: str, names: Names | None = None
-) -> PatientFacts:
+def read_bundle(name: str, data: object, knowledge: Knowledge, today: str, names: Names | None = None) -> PatientFacts:
     """The facts of the one patient of a FHIR R4 Bundle.
 
     `name` stands in places, `data` is decoded JSON, `today` an ISO date that `Bundle.timestamp` replaces; `names` may be shared
     by many calls. Raises InputError with every problem (path such as `entry[3].resource.clinicalStatus`) when it is unusable.
     """
+    try:
+        return _read(name, data, knowledge, today, names)
+    except RecursionError:
+        raise InputError([Problem(Place(name), "the JSON is nested too deeply", "Export the Bundle again.")]) from None
+
+
+def _read(name: str, data: object, knowledge: Knowledge, today: str, names: Names | None) -> PatientFacts:
     patient, resources, problems = read_resources(name, data)
     stamped = moment(as_dict(data).get("timestamp"))
     as_of = stamped.first if stamped else iso_date(today)

@@ -222,9 +222,7 @@ def read_devices(findings: Findings, devices: Iterable[Resource], uses: Iterable
             _device(findings, use, named, when, doubted=status in ("intended", "completed"))
 
 
-def _device(
-    findings: Findings, source: Resource, content: dict[str, object], when: Moment | None, doubted: bool = False
-) -> None:
+def _device(findings: Findings, source: Resource, content: dict[str, object], when: Moment | None, doubted: bool = False) -> None:
     spoken = [as_text(item.get("name")) for item in dicts(content.get("deviceName"))]
     code = concept(content.get("type"), *spoken, as_text(content.get("shown")))
     if not code.shown:

@@ -136,9 +136,7 @@ def _concepts(findings: Findings, resource: Resource) -> list[Concept]:
     own = concept(resource.get("medicationCodeableConcept"), shown)
     content = findings.index.follow(reference, resource) if reference else {}
     named = concept(content.get("code"))
-    merged = Concept(
-        tuple(sorted({*own.codings, *named.codings})), tuple(dict.fromkeys((*named.words, *own.words)))
-    )
+    merged = Concept(tuple(sorted({*own.codings, *named.codings})), tuple(dict.fromkeys((*named.words, *own.words))))
     if merged.codings or merged.words:
         return [merged]
     return [found for item in dicts(content.get("ingredient")) if (found := concept(item.get("itemCodeableConcept"))).shown]

@@ -59,6 +59,7 @@ class Gathering:
         self.doubted: dict[str, Place] = {}
         self.null: set[str] = set()
         self.closed: dict[str, str] = {}
+        self.denied: set[str] = set()
         self.given: set[str] = set()
         self.assumptions: list[Assumption] = []
         self.not_checked: set[str] = set()
@@ -212,10 +213,15 @@ class Gathering:
         self.given.add(field)
         self.null.update(name for name, fact in self.knowledge.facts.items() if fact.field == field and not fact.quiet)
 
-    def close(self, field: str, why: str) -> None:
-        """The list of a field is complete: what it does not mention is not there. `why` is the sentence of the assumption."""
+    def close(self, field: str, why: str, none: bool = False) -> None:
+        """The list of a field is complete: what it does not mention is not there. `why` is the sentence of the assumption.
+
+        `none`: the field was answered with "none", which settles also those facts to confirm for which a plain none is an answer.
+        """
         self.given.add(field)
         self.closed[field] = why
+        if none:
+            self.denied.add(field)
 
     # --- treatments, wishes, setting ---------------------------------------------------------------------------------------
 
@@ -329,7 +335,7 @@ class Gathering:
             for name, fact in self.knowledge.facts.items()
             if fact.field in self.closed
             and fact.type == "boolean"
-            and not (fact.confirm or fact.quiet)
+            and not (fact.quiet or (fact.confirm and not (fact.none_settles and fact.field in self.denied)))
             and name not in values
             and name not in doubtful
             and name not in self.null
