@@ -49,7 +49,9 @@ def rules_through_duckdb(engine: Engine, program: Program, patient: PatientFacts
     visible = [item for item in program.definitions if not item.hidden]
     columns |= {item.name: (item.type, values[item.name]) for item in visible}
     connection = duckdb.connect()
-    connection.execute(f"CREATE TABLE patient ({', '.join(f'{name!r}'.replace(chr(39), chr(34)) + ' ' + types[kind] for name, (kind, _) in columns.items())})")
+    connection.execute(
+        f"CREATE TABLE patient ({', '.join(f'{name!r}'.replace(chr(39), chr(34)) + ' ' + types[kind] for name, (kind, _) in columns.items())})"
+    )
     connection.execute(f"INSERT INTO patient VALUES ({', '.join('?' * len(columns))})", [value for _, value in columns.values()])
     owners = {*engine.knowledge.options, *engine.knowledge.classes, *engine.knowledge.interactions}
     rules = [item for item in visible if "." in item.name and item.name.split(".")[0] in owners and item.type == "boolean"]

@@ -80,7 +80,9 @@ def open_engine(folder: Path | None = None, profile: str | None = None, cache: P
     """An Engine from a knowledge folder, out of the cache where that is sound. Raises InputError when the knowledge or the profile is not."""
     source = knowledge_folder(folder)
     if not source.is_dir():
-        raise InputError([Problem(Place(str(source)), "there is no such knowledge folder", "Name a folder with a manifest.yaml.")])
+        raise InputError(
+            [Problem(Place(str(source)), "there is no such knowledge folder", "Name a folder with a manifest.yaml.")]
+        )
     kept = cache or _cache_folder()
     key = cache_key(fingerprint(source), profile or "")
     prepared = load_prepared(kept, key)

@@ -15,7 +15,9 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.*")
 
 def test_the_published_schema_is_the_programs_own(root: Path) -> None:
     published = (root / "docs" / "plan.schema.json").read_bytes()
-    assert published == encode(plan_schema()), "run `spineplan schema > docs/plan.schema.json`; a changed contract needs a new version"
+    assert published == encode(plan_schema()), (
+        "run `spineplan schema > docs/plan.schema.json`; a changed contract needs a new version"
+    )
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spineplan.application import Engine, check_folder, list_options
-from spineplan.model.knowledge import Knowledge
+from spineplan.model.knowledge import Interaction, Knowledge, Option, OptionClass, Position
 
 NAMED_BY_THE_PRACTICE = {
     "A6": ["nimesulide", "ibuprofen", "diclofenac", "indometacin", "diclofenac-gel", "diclofenac-injection", "paracetamol"],
@@ -17,7 +17,14 @@ NAMED_BY_THE_PRACTICE = {
     "A10": ["calcium-vitamin-d", "vitamins-b-oral", "vitamins-b-injection", "multivitamin-minerals"],
     "A11": [
         *("ultraviolet", "darsonval", "diadynamic", "amplipulse", "electrophoresis-analgesic", "electrophoresis-calcium"),
-        *("phonophoresis-analgesic", "phonophoresis-steroid", "magnetotherapy", "laser-therapy", "therapeutic-ultrasound", "shock-wave"),
+        *(
+            "phonophoresis-analgesic",
+            "phonophoresis-steroid",
+            "magnetotherapy",
+            "laser-therapy",
+            "therapeutic-ultrasound",
+            "shock-wave",
+        ),
         *("bath-therapy", "mud-therapy", "paraffin"),
     ],
     "A12": ["electrophoresis-analgesic", "electrophoresis-anaesthetic", "electrophoresis-steroid"],
@@ -31,9 +38,25 @@ NAMED_BY_THE_PRACTICE = {
     "A17": ["stay-active", "bed-rest-short", "avoid-loads", "avoid-chilling"],
     "A18": ["corset", "hard-bed"],
 }
-RED_FLAGS = ["cauda-equina", "spinal-infection", "malignancy", "cord-compression", "fracture", "aortic-aneurysm", "progressive-deficit"]
+RED_FLAGS = [
+    "cauda-equina",
+    "spinal-infection",
+    "malignancy",
+    "cord-compression",
+    "fracture",
+    "aortic-aneurysm",
+    "progressive-deficit",
+]
 DIAGNOSES = [
-    *("non-specific", "muscle-fatigue", "myositis", "radiculopathy", "large-herniation", "spinal-stenosis", "osteoporotic-fracture"),
+    *(
+        "non-specific",
+        "muscle-fatigue",
+        "myositis",
+        "radiculopathy",
+        "large-herniation",
+        "spinal-stenosis",
+        "osteoporotic-fracture",
+    ),
     *("traumatic-fracture", "metastatic-tumour", "osteochondrosis-exacerbation", "pelvic-girdle-pain"),
 ]
 
@@ -77,10 +100,11 @@ def test_unverified_statements_say_so(engine: Engine) -> None:
 
 
 def _source_counts(knowledge: Knowledge) -> list[tuple[str, int]]:
-    owners = [*knowledge.options.values(), *knowledge.classes.values()]
+    owners: list[Option | OptionClass] = [*knowledge.options.values(), *knowledge.classes.values()]
     rules = [rule for owner in owners for rule in (*owner.contraindications, *owner.cautions, *owner.temporary)]
     rules += [rule for option in knowledge.options.values() for rule in option.indications]
     counts = [(rule.id, len(rule.sources)) for rule in rules]
     counts += [(regimen.id, len(regimen.sources)) for option in knowledge.options.values() for regimen in option.regimens]
     counts += [(flag.id, len(flag.rule.sources)) for flag in knowledge.red_flags.values()]
-    return counts + [(key, len(entry.sources)) for key, entry in (*knowledge.interactions.items(), *knowledge.positions.items())]
+    others: list[Interaction | Position] = [*knowledge.interactions.values(), *knowledge.positions.values()]
+    return counts + [(entry.id, len(entry.sources)) for entry in others]

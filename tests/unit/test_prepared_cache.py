@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,12 @@ def _only(folder: Path) -> Path:
 def _uses_cache(folder: Path, knowledge: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     made: list[object] = []
     real = application.prepare
-    monkeypatch.setattr(application, "prepare", lambda *args: made.append(1) or real(*args))
+
+    def counted(*arguments: Any) -> Any:
+        made.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(application, "prepare", counted)
     opened = open_engine(knowledge, cache=folder)
     assert isinstance(opened, Engine)
     return not made
@@ -61,7 +67,9 @@ def test_a_link_is_not_followed(kept: Path, tmp_path: Path, root: Path, monkeypa
     assert not _uses_cache(kept, root / "knowledge", monkeypatch)
 
 
-def test_changed_knowledge_is_not_served_from_the_cache(kept: Path, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_knowledge_is_not_served_from_the_cache(
+    kept: Path, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy = tmp_path / "knowledge"
     shutil.copytree(root / "knowledge", copy)
     with (copy / "stages.yaml").open("a", encoding="utf-8") as file:

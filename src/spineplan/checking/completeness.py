@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from spineplan.model.expressions import Expression, names_in
-from spineplan.model.knowledge import Knowledge, Option, Regimen
+from spineplan.model.knowledge import Knowledge, Option, OptionClass, Regimen
 from spineplan.model.problems import Place, Problem
 
 PlaceOf = Callable[[str, str], Place]
@@ -24,10 +24,18 @@ def completeness_problems(knowledge: Knowledge, place_of: PlaceOf) -> list[Probl
         if not option.indications:
             problems.append(Problem(place, f"`{option.id}` has no indication", "Say what calls for it."))
     if knowledge.manifest.default_profile not in knowledge.profiles:
-        problems.append(Problem(Place("manifest.yaml"), f"`{knowledge.manifest.default_profile}` is not a profile", "Name one of the profiles."))
+        problems.append(
+            Problem(
+                Place("manifest.yaml"), f"`{knowledge.manifest.default_profile}` is not a profile", "Name one of the profiles."
+            )
+        )
     for option in knowledge.options.values():
         problems.extend(
-            Problem(place_of("options", option.id), f"the word `{word}` names both `{option.id}` and `{other}`", "Keep it at one of them.")
+            Problem(
+                place_of("options", option.id),
+                f"the word `{word}` names both `{option.id}` and `{other}`",
+                "Keep it at one of them.",
+            )
             for word, other in _shared_words(knowledge, option)
         )
     return problems
@@ -59,7 +67,8 @@ def _missing_parts(option: Option, regimen: Regimen) -> Iterator[str]:
 
 def _unconsidered(knowledge: Knowledge, option: Option) -> Iterator[tuple[str, str]]:
     classes = knowledge.inherited(option.id)
-    conditions = [rule.when for owner in (option, *classes) for rule in (*owner.contraindications, *owner.temporary, *owner.cautions)]
+    owners: list[Option | OptionClass] = [option, *classes]
+    conditions = [rule.when for owner in owners for rule in (*owner.contraindications, *owner.temporary, *owner.cautions)]
     conditions += [
         interaction.when
         for interaction in knowledge.interactions.values()
@@ -73,7 +82,10 @@ def _unconsidered(knowledge: Knowledge, option: Option) -> Iterator[tuple[str, s
     for owner in classes:
         for fact in owner.must_consider:
             if fact not in mentioned:
-                yield (f"`{option.id}` says nothing about `{fact}`, which its class `{owner.id}` demands", "Add a contraindication or caution.")
+                yield (
+                    f"`{option.id}` says nothing about `{fact}`, which its class `{owner.id}` demands",
+                    "Add a contraindication or caution.",
+                )
 
 
 def reachable_names(knowledge: Knowledge, expression: Expression) -> Iterator[str]:

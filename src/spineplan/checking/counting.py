@@ -10,7 +10,19 @@ from spineplan.model.knowledge import Knowledge
 
 def counts_of(knowledge: Knowledge) -> tuple[dict[str, int], dict[str, int]]:
     """(entries by collection, unverified statements by section)."""
-    names = ("options", "classes", "medicines", "red_flags", "diagnoses", "interactions", "positions", "facts", "derived", "terms", "sources")
+    names = (
+        "options",
+        "classes",
+        "medicines",
+        "red_flags",
+        "diagnoses",
+        "interactions",
+        "positions",
+        "facts",
+        "derived",
+        "terms",
+        "sources",
+    )
     counts = {name.replace("_", " "): len(getattr(knowledge, name)) for name in names}
     unverified: dict[str, int] = {}
     total = 0

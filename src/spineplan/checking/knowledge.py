@@ -42,6 +42,7 @@ from spineplan.loading.yaml_files import Document, PathKey
 from spineplan.model.expressions import FALSE, TRUE, Band, Bands, Expression, Literal, Ref, ValueType, disjunction
 from spineplan.model.facts import Codes, Constraint, DerivedFact, FactDeclaration, Field, SourceRef, Term, TermEffect
 from spineplan.model.knowledge import (
+    PLAN_STAGES,
     Companion,
     Diagnosis,
     Disagreement,
@@ -139,7 +140,9 @@ class _Builder:
                     at = At(document, (name, key))
                     if key in self.sections[name]:
                         first = self.sections[name][key][0].place
-                        self.note(at, f"`{key}` is already in {name}", f"It stands at {first}. One clinical question has one place.")
+                        self.note(
+                            at, f"`{key}` is already in {name}", f"It stands at {first}. One clinical question has one place."
+                        )
                         continue
                     self.sections[name][key] = (at, entry)
             for key, column in form.matrix.columns.items():
@@ -216,7 +219,11 @@ class _Builder:
         for item in listed or ():
             reference = SourceRef(item) if isinstance(item, str) else SourceRef(item.id, item.at)
             if reference.id not in known:
-                self.note(at.into("source"), f"`{reference.id}` is not a source", did_you_mean(reference.id, known) or "Add it under sources/.")
+                self.note(
+                    at.into("source"),
+                    f"`{reference.id}` is not a source",
+                    did_you_mean(reference.id, known) or "Add it under sources/.",
+                )
             result.add(reference)
         return tuple(sorted(result))
 
@@ -239,9 +246,13 @@ class _Builder:
             do=form.do,
         )
 
-    def rules(self, owner: str, section: str, at: At, forms: dict[str, RuleForm], outcome_names: bool = False) -> tuple[Rule, ...]:
+    def rules(
+        self, owner: str, section: str, at: At, forms: dict[str, RuleForm], outcome_names: bool = False
+    ) -> tuple[Rule, ...]:
         """The rules of one section, by key."""
-        return tuple(self.rule(owner, section, key, at.into(section, key), form, outcome_names) for key, form in sorted(forms.items()))
+        return tuple(
+            self.rule(owner, section, key, at.into(section, key), form, outcome_names) for key, form in sorted(forms.items())
+        )
 
     def companions(self, owner: str, at: At, forms: dict[str, CompanionForm]) -> tuple[Companion, ...]:
         """Required co-prescriptions."""
@@ -339,7 +350,9 @@ class _Builder:
             fields=self.each("fields", lambda key, _, form: Field(key, form.title, form.question, form.kind, form.order)),
             facts=self.facts(),
             derived=self.each("derived", self.derived),
-            constraints=self.each("constraints", lambda key, at, form: Constraint(key, self.expression(at, form.holds), form.why)),
+            constraints=self.each(
+                "constraints", lambda key, at, form: Constraint(key, self.expression(at, form.holds), form.why)
+            ),
             terms=self.terms(),
             diagnoses=self.each("diagnoses", self.diagnosis),
             red_flags=self.each("red_flags", self.red_flag),
@@ -431,7 +444,9 @@ class _Builder:
             return None
         for name in (*form.set, *form.unknown):
             self.known(at, name, self.input_facts, "a fact that can be given")
-        return TermEffect({name: float(value) if type(value) is int else value for name, value in form.set.items()}, tuple(sorted(form.unknown)))
+        return TermEffect(
+            {name: float(value) if type(value) is int else value for name, value in form.set.items()}, tuple(sorted(form.unknown))
+        )
 
     def diagnosis(self, key: str, at: At, form: Any) -> Diagnosis:
         """One diagnosis."""
@@ -449,7 +464,13 @@ class _Builder:
 
     def red_flag(self, key: str, at: At, form: Any) -> RedFlag:
         """One alert."""
-        rule = Rule(f"{key}.alert", self.expression(at.into("when"), form.when), form.why, self.sources(at, form.source), self.verified(form))
+        rule = Rule(
+            f"{key}.alert",
+            self.expression(at.into("when"), form.when),
+            form.why,
+            self.sources(at, form.source),
+            self.verified(form),
+        )
         return RedFlag(
             id=key,
             title=form.title,
@@ -685,7 +706,7 @@ class _Builder:
         if form.unmet:
             condition = self.expression(at.into("unmet", "when"), form.unmet.when, outcome_names=True)
             unmet = Unmet(condition, form.unmet.why, form.unmet.next)
-        stages = tuple(stage for stage in ("now", "after-acute", "maintenance") if stage in form.stages)
+        stages = tuple(stage for stage in PLAN_STAGES if stage in form.stages)
         gate = self.expression(at.into("gate"), form.gate, outcome_names=True)
         return Role(key, form.title, form.order, form.capacity, stages, gate, form.gate_why, unmet)
 
@@ -700,7 +721,14 @@ class _Builder:
                 self.note(here, "every band but the last has `when`", "The last band is what holds otherwise.")
             bands.append(LimitBand(TRUE if band.when is None else self.expression(here.into("when"), band.when), band.value))
         return Load(
-            key, form.title, form.unit, tuple(sorted(form.current)), tuple(bands), form.why, self.sources(at, form.source), self.verified(form)
+            key,
+            form.title,
+            form.unit,
+            tuple(sorted(form.current)),
+            tuple(bands),
+            form.why,
+            self.sources(at, form.source),
+            self.verified(form),
         )
 
     def hazard(self, key: str, at: At, form: Any) -> Hazard:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 import sqlglot
@@ -139,9 +140,15 @@ class _Checker:
             self.note("a condition is one expression without `;` and comments", "Put remarks in `why` or `note`.")
             return None
         try:
-            tree = sqlglot.parse_one(text, read="duckdb")
+            tree: Any = sqlglot.parse_one(text, read="duckdb")
         except (SqlglotError, RecursionError) as error:
-            detail = str(error).splitlines()[0].split(". Line")[0].split(" for <class")[0].replace("Required keyword: 'expression'", "something")
+            detail = (
+                str(error)
+                .splitlines()[0]
+                .split(". Line")[0]
+                .split(" for <class")[0]
+                .replace("Required keyword: 'expression'", "something")
+            )
             self.note(f"`{_short(text)}` is not a SQL expression: {detail}", "Check brackets, quotes and operators.")
             return None
         try:
@@ -200,7 +207,9 @@ class _Checker:
             name = str(node.this) if isinstance(node, sql.Anonymous) else node.sql_name()
             hint = _INSTEAD.get(kind, "The only function is AT_LEAST(n, a, b, ...).")
             return self.fail(f"the function {name.upper()} is not part of the rule language (`{shown}`)", hint)
-        return self.fail(f"`{shown}` is not part of the rule language", _INSTEAD.get(kind, "See tests/language for what may be written."))
+        return self.fail(
+            f"`{shown}` is not part of the rule language", _INSTEAD.get(kind, "See tests/language for what may be written.")
+        )
 
     def literal(self, node: sql.Expression) -> tuple[Expression, ValueType]:
         if node.is_string:
@@ -215,7 +224,9 @@ class _Checker:
         if node.args.get("table") or not isinstance(identifier, sql.Identifier):
             raise self.fail(f"`{_short(node.sql())}` is not a fact", "Names of facts are single words with underscores.")
         if identifier.args.get("quoted"):
-            raise self.fail(f'"{identifier.this}" stands in double quotes', "Write facts without quotes and category values in single quotes.")
+            raise self.fail(
+                f'"{identifier.this}" stands in double quotes', "Write facts without quotes and category values in single quotes."
+            )
         name = str(identifier.this)
         symbol = self.symbols.get(name)
         if symbol is None:
@@ -242,7 +253,9 @@ class _Checker:
             raise _UntypableError
         return tuple(operands)
 
-    def both(self, left: sql.Expression, right: sql.Expression) -> tuple[tuple[Expression, ValueType], tuple[Expression, ValueType]]:
+    def both(
+        self, left: sql.Expression, right: sql.Expression
+    ) -> tuple[tuple[Expression, ValueType], tuple[Expression, ValueType]]:
         results: list[tuple[Expression, ValueType]] = []
         for node in (left, right):
             try:
@@ -262,7 +275,10 @@ class _Checker:
             other = right_type if left_type == "boolean" else left_type
             raise self.fail(f"`{shown}` compares a boolean with a {other}", "A boolean fact is a condition by itself.")
         if left_type != right_type:
-            raise self.fail(f"`{shown}` compares a {left_type} with a {right_type}", "Compare numbers with numbers, categories with their values.")
+            raise self.fail(
+                f"`{shown}` compares a {left_type} with a {right_type}",
+                "Compare numbers with numbers, categories with their values.",
+            )
         if left_type == "category":
             return self.category_comparison(left, right, operator, shown), "boolean"
         if isinstance(left, Literal):
@@ -270,7 +286,9 @@ class _Checker:
         if isinstance(left, Literal):
             raise self.fail(f"`{shown}` compares two constants", "Compare a fact.")
         if operator in ("=", "<>") and not (isinstance(left, Ref) and isinstance(right, Ref | Literal)):
-            raise self.fail(f"`{shown}` tests computed numbers for equality", "Use < or > (or BETWEEN): computed numbers are not exact.")
+            raise self.fail(
+                f"`{shown}` tests computed numbers for equality", "Use < or > (or BETWEEN): computed numbers are not exact."
+            )
         if isinstance(left, Ref) and isinstance(right, Literal) and isinstance(right.value, float):
             self.plausible(left.name, operator, right.value)
         return Comparison(operator, left, right), "boolean"
@@ -342,7 +360,10 @@ class _Checker:
         (left, left_type), (right, right_type) = self.both(node.this, node.expression)
         shown = _short(node.sql())
         if (left_type, right_type) != ("number", "number"):
-            raise self.fail(f"`{shown}` calculates with a {left_type if left_type != 'number' else right_type}", "Calculate with numbers only.")
+            raise self.fail(
+                f"`{shown}` calculates with a {left_type if left_type != 'number' else right_type}",
+                "Calculate with numbers only.",
+            )
         if operator == "/" and not self.never_zero(right):
             raise self.fail(f"`{shown}` might divide by zero", "Divide by a non-zero number or by a fact whose range excludes 0.")
         return Arithmetic(operator, left, right), "number"
@@ -364,7 +385,9 @@ class _Checker:
         operands = self.all_boolean(arguments[1:], "AT_LEAST")
         count = int(float(first.this))
         if not 1 <= count <= len(operands):
-            raise self.fail(f"`{shown}` asks for {count} of {len(operands)} conditions", "The number must be between 1 and their count.")
+            raise self.fail(
+                f"`{shown}` asks for {count} of {len(operands)} conditions", "The number must be between 1 and their count."
+            )
         return AtLeast(count, operands), "boolean"
 
     def intervals(self, expression: Expression) -> None:
@@ -380,10 +403,15 @@ class _Checker:
                         members[name] = members.get(name, set(values)) & set(values)
             for name, interval in bounds.items():
                 if interval.empty(self.symbols[name].step):
-                    self.note(f"no value of `{name}` satisfies all its comparisons here", "The condition can never hold: check < and >.")
+                    self.note(
+                        f"no value of `{name}` satisfies all its comparisons here", "The condition can never hold: check < and >."
+                    )
             for name, left in members.items():
                 if not left:
-                    self.note(f"`{name}` cannot have two values at once: the condition can never hold", "Use OR, or IN with both values.")
+                    self.note(
+                        f"`{name}` cannot have two values at once: the condition can never hold",
+                        "Use OR, or IN with both values.",
+                    )
         match expression:
             case And(operands) | Or(operands) | AtLeast(_, operands):
                 for operand in operands:

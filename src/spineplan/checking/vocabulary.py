@@ -93,11 +93,24 @@ def automatic_facts(
     made: dict[str, FactDeclaration] = {}
 
     def add(
-        prefix: str, identity: str, label: str, field: str, question: str = "", quiet: bool = False, synonyms: tuple[str, ...] = ()
+        prefix: str,
+        identity: str,
+        label: str,
+        field: str,
+        question: str = "",
+        quiet: bool = False,
+        synonyms: tuple[str, ...] = (),
     ) -> None:
         name = fact_name(prefix, identity)
         made[name] = FactDeclaration(
-            name=name, type="boolean", label=label, field=field, question=question, quiet=quiet, part_of=identity, synonyms=synonyms
+            name=name,
+            type="boolean",
+            label=label,
+            field=field,
+            question=question,
+            quiet=quiet,
+            part_of=identity,
+            synonyms=synonyms,
         )
 
     def add_taken(identity: str, name: str, daily: str) -> None:
@@ -123,7 +136,14 @@ def automatic_facts(
         name = _lower(option.name)
         add("declined", identity, f"{name} declined", "preferences", quiet=True)
         add("unavailable", identity, f"{name} not available", "setting", quiet=True)
-        add("failed", identity, f"{name} failed in an adequate trial", "tried", f"Was {name} tried long enough, and did it fail?", quiet=True)
+        add(
+            "failed",
+            identity,
+            f"{name} failed in an adequate trial",
+            "tried",
+            f"Was {name} tried long enough, and did it fail?",
+            quiet=True,
+        )
         add("tried_short", identity, f"{name} tried too short or too low", "tried", quiet=True)
         add("not_tolerated", identity, f"{name} not tolerated", "tried", quiet=True)
         if option.kind in TAKEN_KINDS:

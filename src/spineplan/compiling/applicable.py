@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from spineplan.model.expressions import Expression, Ref, conjunction, disjunction
-from spineplan.model.knowledge import Companion, Interaction, Knowledge, Monitoring, Rule, fact_name
+from spineplan.model.knowledge import Companion, Interaction, Knowledge, Monitoring, Option, OptionClass, Rule, fact_name
 
 
 class ApplicableRules(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ class RuleBook:
 
     def _gather(self, option_id: str) -> ApplicableRules:
         knowledge = self.knowledge
-        owners = (knowledge.options[option_id], *knowledge.inherited(option_id))
+        owners: list[Option | OptionClass] = [knowledge.options[option_id], *knowledge.inherited(option_id)]
         barred = [rule for owner in owners for rule in owner.contraindications]
         barred.extend(personal_rules(knowledge, option_id))
         cautions = [rule for owner in owners for rule in owner.cautions]
@@ -99,7 +99,15 @@ def personal_rules(knowledge: Knowledge, option_id: str) -> list[Rule]:
     allergies = [Ref(name) for name in names if name in knowledge.facts]
     rules = []
     if allergies:
-        rules.append(Rule(f"{option_id}.allergy", disjunction(list(allergies)), f"The patient is allergic to {option.name} or its class.", (), True))
+        rules.append(
+            Rule(
+                f"{option_id}.allergy",
+                disjunction(list(allergies)),
+                f"The patient is allergic to {option.name} or its class.",
+                (),
+                True,
+            )
+        )
     intolerance = Ref(fact_name("not_tolerated", option_id))
     rules.append(Rule(f"{option_id}.intolerance", intolerance, f"{option.name} was not tolerated before.", (), True))
     return rules

@@ -27,13 +27,12 @@ from spineplan.model.expressions import (
     disjunction,
     negation,
 )
-from spineplan.model.knowledge import Knowledge, Option, PlanStage, Role, fact_name
+from spineplan.model.knowledge import PLAN_STAGES, Knowledge, Option, PlanStage, Role, fact_name
 from spineplan.model.outcome import STATUSES
 
 if TYPE_CHECKING:
     from spineplan.compiling.program import ProgramWriter
 
-PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 ACUTE = Ref("acute_signs")
 SHORT_TRIAL_LINE = 1_000
 
@@ -171,7 +170,8 @@ def _active_need(writer: ProgramWriter, option: Option) -> Expression:
         return TRUE
     actives = [other for other in writer.knowledge.options.values() if other.counts_as_active and not other.active_companion]
     ready = [
-        conjunction([Ref(f"{other.id}.indicated"), Ref(f"{other.id}.spare"), negation(Ref(f"{other.id}.excluded"))]) for other in actives
+        conjunction([Ref(f"{other.id}.indicated"), Ref(f"{other.id}.spare"), negation(Ref(f"{other.id}.excluded"))])
+        for other in actives
     ]
     return writer.define("active-care.ready", disjunction(ready)) if actives else TRUE
 
@@ -437,12 +437,19 @@ def _write_status(writer: ProgramWriter, option: Option, walkers: dict[PlanStage
         "not-indicated": conjunction([IsFalse(indicated), negation(chosen)]),
         "advised-against": conjunction([Ref(f"{key}.against"), negation(chosen)]),
         "deferred": conjunction(
-            [disjunction([IsTrue(Ref(f"{key}.withheld")), conjunction([negation(taken_elsewhere), waits_for_stage]), only_later]), negation(now)]
+            [
+                disjunction(
+                    [IsTrue(Ref(f"{key}.withheld")), conjunction([negation(taken_elsewhere), waits_for_stage]), only_later]
+                ),
+                negation(now),
+            ]
         ),
         "needs-information": conjunction([unasked, negation(excluded), negation(now), negation(Ref(f"{key}.in-use"))]),
         "in-use": Ref(f"{key}.in-use"),
         "recommended": now,
-        "set-aside": disjunction([excluded, Ref(f"{key}.blocked.now"), IsTrue(Ref(fact_name("failed", key))), negation(IsTrue(eligible[0]))]),
+        "set-aside": disjunction(
+            [excluded, Ref(f"{key}.blocked.now"), IsTrue(Ref(fact_name("failed", key))), negation(IsTrue(eligible[0]))]
+        ),
         "alternative": TRUE,
     }
     bands = tuple(Band(condition, Literal(status)) for status, condition in conditions.items())

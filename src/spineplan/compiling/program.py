@@ -73,7 +73,8 @@ class ProgramWriter:
     def inputs(self) -> tuple[Input, ...]:
         """The input facts in order of name."""
         return tuple(
-            Input(fact.name, fact.type, tuple(fact.values), fact.quiet) for fact in sorted(self.knowledge.facts.values(), key=lambda fact: fact.name)
+            Input(fact.name, fact.type, tuple(fact.values), fact.quiet)
+            for fact in sorted(self.knowledge.facts.values(), key=lambda fact: fact.name)
         )
 
     def guard(self, fact: FactDeclaration) -> Expression | None:
@@ -168,7 +169,9 @@ def _write_named(writer: ProgramWriter) -> None:
             return
         if name in active:
             circle = " -> ".join([*active[active.index(name) :], name])
-            circles.append(Problem(Place("knowledge"), f"definitions depend on each other in a circle: {circle}", "Break it at one place."))
+            circles.append(
+                Problem(Place("knowledge"), f"definitions depend on each other in a circle: {circle}", "Break it at one place.")
+            )
             return
         active.append(name)
         entry = named[name]
@@ -200,7 +203,10 @@ def _write_option(writer: ProgramWriter, option: Option) -> None:
             flags.append(IsTrue(alert))
     writer.define(f"{key}.flagged", disjunction(flags))
     writer.define(f"{key}.paused", disjunction([Ref(rule.id) for rule in writer.rules[key].temporary]))
-    writer.define(f"{key}.against", disjunction([IsTrue(writer.guarded(when)) for when in positions_against(knowledge, writer.profile.id, key)]))
+    writer.define(
+        f"{key}.against",
+        disjunction([IsTrue(writer.guarded(when)) for when in positions_against(knowledge, writer.profile.id, key)]),
+    )
     for item in writer.rules[key].monitoring:
         writer.define(item.id, writer.guarded(item.when))
     for position in knowledge.positions.values():
@@ -212,7 +218,9 @@ def _write_option(writer: ProgramWriter, option: Option) -> None:
 def positions_against(knowledge: Knowledge, profile: str, option: str) -> list[Expression]:
     """The conditions under which a guideline of the profile advises against an option."""
     guidelines = knowledge.profiles[profile].guidelines
-    positions = (position for position in knowledge.positions.values() if position.guideline in guidelines and option in position.options)
+    positions = (
+        position for position in knowledge.positions.values() if position.guideline in guidelines and option in position.options
+    )
     return [position.when for position in positions if position.position == "against"]
 
 

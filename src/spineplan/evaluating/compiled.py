@@ -25,7 +25,9 @@ def compile_source(program: Program) -> str:
 class CompiledProgram:
     """A Program ready to run. Made from a Program, or from cached parts: the names of its quiet inputs, layout and code."""
 
-    def __init__(self, program: Program | frozenset[str], generated: Generated | None = None, code: CodeType | None = None) -> None:
+    def __init__(
+        self, program: Program | frozenset[str], generated: Generated | None = None, code: CodeType | None = None
+    ) -> None:
         if generated is None:
             assert isinstance(program, Program), "without a layout the Program itself is needed"
             generated = generate(program)

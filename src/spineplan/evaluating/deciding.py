@@ -13,14 +13,13 @@ import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
 from spineplan.evaluating.unknowns import Outline, Unknowns
-from spineplan.model.expressions import Expression, Value, names_in
+from spineplan.model.expressions import Expression, names_in
 from spineplan.model.facts import PatientFacts
-from spineplan.model.knowledge import Knowledge, PlanStage, fact_name
+from spineplan.model.knowledge import PLAN_STAGES, Knowledge, PlanStage, fact_name
 from spineplan.model.outcome import URGENCIES, Outcome, Question, Status
 from spineplan.model.program import Program
 
 _CHOSEN, _WANTED = 0, 1
-PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 _SAFETY_WEIGHT = {"emergency": 1_000, "urgent": 100, "soon": 10, "routine": 1}
 
 
@@ -90,7 +89,9 @@ def make_directory(knowledge: Knowledge, program: Program) -> Directory:
         )
         for key, option in sorted(knowledge.options.items())
     )
-    alerts = tuple((key, fact_name("alert", key), URGENCIES.index(flag.urgency)) for key, flag in sorted(knowledge.red_flags.items()))
+    alerts = tuple(
+        (key, fact_name("alert", key), URGENCIES.index(flag.urgency)) for key, flag in sorted(knowledge.red_flags.items())
+    )
     unmet = tuple((key, f"role.{key}.unmet") for key, role in sorted(knowledge.roles.items()) if role.unmet is not None)
     definitions = {definition.name: definition.expression for definition in program.definitions}
     cone = _reached([name for option in options for name in option.open_parts] + [name for _, name, _ in alerts], definitions)
@@ -129,9 +130,8 @@ def _reached(waiting: list[str], definitions: Mapping[str, Expression]) -> set[s
 
 def outcome_of(directory: Directory, values: RowValues | DictValues, patient: PatientFacts) -> Outcome:
     """Decode the values of a Program for a patient. `missing` covers what raises a question; see `missing_facts` for the rest."""
-    statuses: dict[str, Status] = dict(
-        zip((option.id for option in directory.options), values.categories(option.status for option in directory.options), strict=True)  # type: ignore[arg-type]  # the Program's category has exactly these values
-    )
+    found = values.categories(option.status for option in directory.options)
+    statuses: dict[str, Status] = dict(zip(directory.names, found, strict=True))  # type: ignore[arg-type]  # these are the category's values
     chosen: dict[str, list[PlanStage]] = {}
     regimens: dict[str, int] = {}
     asking: dict[str, bool] = {}
@@ -209,5 +209,6 @@ def _questions(
         add(key, 2.0 if now else 1.0, missing.get(key, ()))
     order = sorted(facts, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))
     return tuple(
-        Question(field, tuple(sorted(facts[field])), tuple(sorted(decides[field])), rank) for rank, field in enumerate(order, start=1)
+        Question(field, tuple(sorted(facts[field])), tuple(sorted(decides[field])), rank)
+        for rank, field in enumerate(order, start=1)
     )

@@ -91,7 +91,9 @@ class _Generator:
         read = {name for name, _ in needed}
         booleans = tuple(name for name, item in self.inputs.items() if item.type == "boolean" and name in read)
         numbers = tuple(name for name, item in self.inputs.items() if item.type == "number" and name in read)
-        categories = tuple((name, value) for name, item in self.inputs.items() if item.type == "category" for value in item.values)
+        categories = tuple(
+            (name, value) for name, item in self.inputs.items() if item.type == "category" for value in item.values
+        )
         self.unpack("T", [f"{self.short[name]}t" for name in booleans])
         self.unpack("F", [f"{self.short[name]}f" for name in booleans])
         self.unpack("N", [self.short[name] for name in numbers])
@@ -103,7 +105,9 @@ class _Generator:
         visible = self.visible
         boolean_results = tuple(definition.name for definition in visible if definition.type == "boolean")
         number_results = tuple(definition.name for definition in visible if definition.type == "number")
-        category_results = tuple((definition.name, self.values_of(definition)) for definition in visible if definition.type == "category")
+        category_results = tuple(
+            (definition.name, self.values_of(definition)) for definition in visible if definition.type == "category"
+        )
         returned = [
             "(" + ", ".join([*(self.plane(Ref(name), True) for name in boolean_results), ""]).strip() + ")",
             "(" + ", ".join([*(self.plane(Ref(name), False) for name in boolean_results), ""]).strip() + ")",
@@ -293,7 +297,9 @@ class _Generator:
 
     def boolean_bands(self, bands: Bands, truth: bool) -> str:
         counted = self.band_planes(bands)
-        return self.either([self.both([plane, self.plane(band.value, truth)]) for plane, band in zip(counted, bands.bands, strict=True)])
+        return self.either(
+            [self.both([plane, self.plane(band.value, truth)]) for plane, band in zip(counted, bands.bands, strict=True)]
+        )
 
     def number(self, expression: Expression) -> str:
         match expression:

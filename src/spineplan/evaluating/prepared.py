@@ -151,7 +151,7 @@ def store_prepared(folder: Path, key: str, prepared: Prepared) -> None:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".making-")
         with os.fdopen(handle, "wb") as file:
             file.write(_MAGIC + digest + payload)
-        os.replace(temporary, folder / f"{key}.bin")
+        Path(temporary).replace(folder / f"{key}.bin")
         temporary = ""
         _drop_old(folder, keep=key)
     except OSError:
@@ -159,7 +159,7 @@ def store_prepared(folder: Path, key: str, prepared: Prepared) -> None:
     finally:
         if temporary:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                Path(temporary).unlink()
 
 
 def _drop_old(folder: Path, keep: str, most: int = 12) -> None:

@@ -11,7 +11,7 @@ from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse
 Missing = frozenset[str]
 Node = tuple[int, Any]
 _NOTHING: Missing = frozenset()
-_REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = range(10)
+_REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = map(ord, "rao!lTFcba")
 
 
 class Outline:
@@ -92,7 +92,7 @@ class Unknowns:
         kind, content = node
         if kind == _REF:
             return self._name(content)
-        if kind == _AND or kind == _OR:
+        if kind in (_AND, _OR):
             decisive = kind == _OR
             gathered: list[Missing] = []
             for operand in content:

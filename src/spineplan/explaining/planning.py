@@ -101,14 +101,20 @@ def _strip(account: Account) -> PatientStrip:
     sex = values.get("sex")
     fact = account.knowledge.facts.get("pregnant")
     inapplicable = fact is not None and fact.applies is not None and _applies(account, "pregnant") is False
-    pregnancy = "does not apply" if inapplicable else {True: "pregnant", False: "not pregnant", None: "not recorded"}[pregnant if pregnant is None else bool(pregnant)]
+    pregnancy = (
+        "does not apply"
+        if inapplicable
+        else {True: "pregnant", False: "not pregnant", None: "not recorded"}[pregnant if pregnant is None else bool(pregnant)]
+    )
     if pregnant is True and values.get("pregnancy_week") is not None:
         pregnancy = f"pregnant, week {values.get('pregnancy_week'):g}"
     kidney = say("egfr")
     origin = patient.origins.get("egfr")
     if origin is not None and origin.date and kidney != "not recorded":
         kidney = f"{kidney} ({origin.date})"
-    allergies = sorted(prose.label(name) for name, value in patient.values.items() if name.startswith("allergic_to_") and value is True)
+    allergies = sorted(
+        prose.label(name) for name, value in patient.values.items() if name.startswith("allergic_to_") and value is True
+    )
     diagnoses = [
         diagnosis.name
         for diagnosis in sorted(account.knowledge.diagnoses.values(), key=lambda item: (item.priority, item.id))
@@ -207,7 +213,9 @@ def _criterion(account: Account, option: Option, chosen_id: str) -> Reason:
     if my_cautions and not their_cautions:
         return Reason(f"{chosen.name} was chosen: no caution applies to it, and one applies here.", "choice.caution")
     if option.burden != chosen.burden:
-        return Reason(f"{chosen.name} was chosen: it is the lighter burden ({chosen.burden} against {option.burden}).", "choice.burden")
+        return Reason(
+            f"{chosen.name} was chosen: it is the lighter burden ({chosen.burden} against {option.burden}).", "choice.burden"
+        )
     return Reason(f"Either would do: {chosen.name} has the same rank.", "choice.equal")
 
 
@@ -342,7 +350,11 @@ def _current_treatment(account: Account) -> tuple[CurrentTreatment, ...]:
 def _treatment(account: Account, key: str, name: str, stopping: str) -> CurrentTreatment:
     status = account.outcome.statuses.get(key)
     if status is None:
-        return CurrentTreatment(name, "continue", (Reason("It is not part of the plan for the back; other reasons for it are not judged.", "current"),))
+        return CurrentTreatment(
+            name,
+            "continue",
+            (Reason("It is not part of the plan for the back; other reasons for it are not judged.", "current"),),
+        )
     reasons = because(account, account.knowledge.options[key])
     if status in ("ruled-out", "advised-against", "set-aside"):
         return CurrentTreatment(name, stopping, reasons)

@@ -71,7 +71,11 @@ class Prose:
         """An expression as a phrase."""
         match expression:
             case Literal(value):
-                return {True: "always", False: "never"}[value] if isinstance(value, bool) else (f"{value:g}" if isinstance(value, float) else value)
+                return (
+                    {True: "always", False: "never"}[value]
+                    if isinstance(value, bool)
+                    else (f"{value:g}" if isinstance(value, float) else value)
+                )
             case Ref(name):
                 return self.label(name)
             case Not(operand):

@@ -49,7 +49,13 @@ class Account:
     """Everything that is known when one patient's outcome is explained."""
 
     def __init__(
-        self, library: Library, directory: Directory, patient: PatientFacts, values: RowValues | DictValues, outcome: Outcome, profile: str
+        self,
+        library: Library,
+        directory: Directory,
+        patient: PatientFacts,
+        values: RowValues | DictValues,
+        outcome: Outcome,
+        profile: str,
     ) -> None:
         self.library = library
         self.knowledge = library.knowledge
@@ -104,7 +110,9 @@ class Account:
         for name in names:
             fact = self.knowledge.facts.get(name)
             if fact is not None and fact.field in ("medications", "allergies") and fact.part_of:
-                words[self.knowledge.fields[fact.field].title.lower() if fact.field in self.knowledge.fields else fact.field] = None
+                words[self.knowledge.fields[fact.field].title.lower() if fact.field in self.knowledge.fields else fact.field] = (
+                    None
+                )
             else:
                 words[self.prose.label(name)] = None
         return ", ".join(words)
@@ -155,7 +163,9 @@ def _companion_reasons(account: Account, option: Option) -> list[Reason]:
                 name = account.knowledge.options[other].name
                 rule = companion.rule
                 facts = account.facts_behind(rule.when)
-                result.append(Reason(f"Goes with {name}: {rule.why}", rule.id, facts, account.sources(rule.sources), rule.verified))
+                result.append(
+                    Reason(f"Goes with {name}: {rule.why}", rule.id, facts, account.sources(rule.sources), rule.verified)
+                )
     return result
 
 
@@ -187,7 +197,9 @@ def _positions_against(account: Account, option: Option) -> list[Reason]:
         if position.guideline in guidelines and position.position == "against" and account.is_true(name):
             guideline = account.knowledge.guidelines[position.guideline]
             text = f"{guideline.body} {guideline.year} advises against it{': ' + position.strength if position.strength else ''}."
-            result.append(Reason(text, position.id, account.facts_behind(Ref(name)), account.sources(position.sources), position.verified))
+            result.append(
+                Reason(text, position.id, account.facts_behind(Ref(name)), account.sources(position.sources), position.verified)
+            )
     return result
 
 

@@ -27,7 +27,9 @@ def build_why(account: Account, plan: Plan, asked: str) -> Why:
     option = find_option(account.knowledge, asked)
     element = next(element for element in plan.elements if element.id == option.id)
     rules = account.rules(option.id)
-    for_, against, open_ = [], [], []
+    for_: list[Argument] = []
+    against: list[Argument] = []
+    open_: list[Argument] = []
     for rule in option.indications:
         argument = _argument(account, rule, "indication", element)
         (for_ if argument.verdict == "holds" else open_ if argument.verdict == "not known" else against).append(argument)
@@ -98,7 +100,11 @@ def _fact_lines(account: Account, rule: Rule) -> tuple[FactLine, ...]:
         origin = account.patient.origins.get(name)
         words = account.prose.value(name, value)
         if origin is not None:
-            lines.append(FactLine(name, account.prose.label(name), words, " ".join(filter(None, (origin.text, origin.reference))), origin.date))
+            lines.append(
+                FactLine(
+                    name, account.prose.label(name), words, " ".join(filter(None, (origin.text, origin.reference))), origin.date
+                )
+            )
         elif name in account.knowledge.facts:
             lines.append(FactLine(name, account.prose.label(name), words, "assumed: the list it belongs to was given without it"))
         else:
@@ -140,7 +146,10 @@ def _others(account: Account, element: Element, known: set[str]) -> list[Argumen
             condition="",
             verdict="holds",
             determining=True,
-            facts=tuple(FactLine(name, account.prose.label(name), account.prose.value(name, value)) for name, value in reason.facts.items()),
+            facts=tuple(
+                FactLine(name, account.prose.label(name), account.prose.value(name, value))
+                for name, value in reason.facts.items()
+            ),
             sources=reason.sources,
             verified=reason.verified,
         )

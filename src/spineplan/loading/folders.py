@@ -39,7 +39,9 @@ class LoadedKnowledge(NamedTuple):
 def load_folder(folder: Path) -> LoadedKnowledge:
     """Read every file of a knowledge folder. Raises InputError when the folder is none."""
     if not (folder / MANIFEST).is_file():
-        raise InputError([Problem(Place(str(folder)), f"this is no knowledge folder: it has no {MANIFEST}", "Name the folder that holds it.")])
+        raise InputError(
+            [Problem(Place(str(folder)), f"this is no knowledge folder: it has no {MANIFEST}", "Name the folder that holds it.")]
+        )
     problems: list[Problem] = []
     loaded: list[LoadedFile] = []
     merged: dict[str, dict[str, Any]] = {}
@@ -114,7 +116,11 @@ def _problem(document: Document, model: type[KnowledgeFile] | type[ManifestFile]
     place = document.place(tuple(known))
     if detail["type"] == "extra_forbidden":
         siblings = _known_keys(model, tuple(known[:-1]))
-        return Problem(place, f"`{known[-1]}` is not a key here", did_you_mean(str(known[-1]), siblings) or f"Known keys: {', '.join(siblings)}.")
+        return Problem(
+            place,
+            f"`{known[-1]}` is not a key here",
+            did_you_mean(str(known[-1]), siblings) or f"Known keys: {', '.join(siblings)}.",
+        )
     if detail["type"] == "missing":
         return Problem(place, f"`{known[-1]}` is missing", "Add it; the format is described in knowledge/README.md.")
     return Problem(place, f"{detail['msg']} (found {str(detail.get('input'))[:60]!r})", "See knowledge/README.md.")

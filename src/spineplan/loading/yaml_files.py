@@ -67,7 +67,11 @@ class _Builder:
                 continue
             if key in result:
                 self.problems.append(
-                    Problem(Place(self.file, line, ".".join(map(str, (*path, key)))), f"`{key}` stands here twice", "Keep one of them.")
+                    Problem(
+                        Place(self.file, line, ".".join(map(str, (*path, key)))),
+                        f"`{key}` stands here twice",
+                        "Keep one of them.",
+                    )
                 )
                 continue
             self.lines[(*path, key)] = line
@@ -76,7 +80,9 @@ class _Builder:
 
     def _scalar(self, node: yaml.Node, path: PathKey) -> Any:
         if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-            self.problems.append(Problem(Place(self.file, node.start_mark.line + 1), f"the tag {node.tag} is not allowed", "Remove it."))
+            self.problems.append(
+                Problem(Place(self.file, node.start_mark.line + 1), f"the tag {node.tag} is not allowed", "Remove it.")
+            )
             return None
         try:
             return self.loader.construct_object(node)
@@ -98,7 +104,9 @@ def read_text(path: Path) -> tuple[str, list[Problem]]:
         size = path.stat().st_size
         if size > MAX_BYTES:
             limit = MAX_BYTES // 1_000_000
-            return "", [Problem(whole, f"the file has {size / 1e6:.0f} MB; at most {limit} MB are read", "Send one patient only.")]
+            return "", [
+                Problem(whole, f"the file has {size / 1e6:.0f} MB; at most {limit} MB are read", "Send one patient only.")
+            ]
         raw = path.read_bytes()
     except FileNotFoundError:
         return "", [Problem(whole, "there is no such file", "Check the name and the folder.")]
@@ -134,9 +142,17 @@ def parse(name: str, text: str) -> tuple[Document | None, list[Problem]]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         detail = error.problem or error.context or "it cannot be read"
-        return None, [Problem(Place(name, line), f"this is not valid YAML: {detail}", "Check indentation, colons and quotes near this line.")]
+        return None, [
+            Problem(
+                Place(name, line), f"this is not valid YAML: {detail}", "Check indentation, colons and quotes near this line."
+            )
+        ]
     except yaml.YAMLError as error:
-        return None, [Problem(Place(name), f"this is not valid YAML: {' '.join(str(error).split())}", "Save it as plain UTF-8 YAML or JSON.")]
+        return None, [
+            Problem(
+                Place(name), f"this is not valid YAML: {' '.join(str(error).split())}", "Save it as plain UTF-8 YAML or JSON."
+            )
+        ]
     except (_TooMuchError, RecursionError):
         return None, [Problem(Place(name), "the file is nested too deeply or has too many parts", "Send one patient only.")]
     finally:

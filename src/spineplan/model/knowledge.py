@@ -28,6 +28,7 @@ Kind = OneOf[
 ]
 ClinicalStage = OneOf["acute", "after-acute", "maintenance"]
 PlanStage = OneOf["now", "after-acute", "maintenance"]
+PLAN_STAGES: tuple[PlanStage, ...] = ("now", "after-acute", "maintenance")
 Urgency = OneOf["emergency", "urgent", "soon", "routine"]
 InteractionLevel = OneOf["contraindicated", "avoid", "caution", "silent"]
 GuidelinePosition = OneOf["for", "conditional", "against", "silent"]

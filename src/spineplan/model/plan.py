@@ -21,7 +21,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why: one sentence, the rule it comes from, the facts of this patient, its sources; `verified` is false where it rests on an unconfirmed fact."""
+    """Why: one sentence, the rule it comes from, the facts of this patient, its sources; not `verified`: it rests on something unconfirmed."""
 
     text: str
     rule: str

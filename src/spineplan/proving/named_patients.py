@@ -54,20 +54,36 @@ def named_patients(document: Document) -> tuple[list[NamedPatient], list[Problem
     patients: list[NamedPatient] = []
     listed = document.data.get("cases") if isinstance(document.data, dict) else None
     if not isinstance(listed, list):
-        return [], [Problem(document.place(), "a case file of the knowledge is a mapping with a list under `cases`", "See knowledge/README.md.")]
+        return [], [
+            Problem(
+                document.place(),
+                "a case file of the knowledge is a mapping with a list under `cases`",
+                "See knowledge/README.md.",
+            )
+        ]
     for index, data in enumerate(listed):
         place = document.place(("cases", index))
         if not isinstance(data, dict) or not data.get("name") or not isinstance(data.get("case"), dict):
             problems.append(Problem(place, "a case needs `name`, `case` and `expect`", "See knowledge/README.md."))
             continue
-        problems.extend(Problem(place, f"`{key}` is not a key of a case", did_you_mean(key, CASE_KEYS)) for key in data if key not in CASE_KEYS)
+        problems.extend(
+            Problem(place, f"`{key}` is not a key of a case", did_you_mean(key, CASE_KEYS))
+            for key in data
+            if key not in CASE_KEYS
+        )
         patient = NamedPatient(document, index, data)
         if not isinstance(data.get("expect"), dict) or not patient.expect:
             problems.append(Problem(place, "a case without `expect` proves nothing", "Say what must come out."))
             continue
         for key in patient.expect:
             if key not in EXPECTATIONS:
-                problems.append(Problem(document.place(("cases", index, "expect", key)), f"`{key}` is not an expectation", did_you_mean(key, EXPECTATIONS)))
+                problems.append(
+                    Problem(
+                        document.place(("cases", index, "expect", key)),
+                        f"`{key}` is not an expectation",
+                        did_you_mean(key, EXPECTATIONS),
+                    )
+                )
         patients.append(patient)
     return patients, problems
 
@@ -98,10 +114,18 @@ def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value]) ->
             yield f"{key} is {element.status}, which it must not be"
     for key, element, wanted in _each(expect.get("because"), elements):
         named = {name for reason in element.because for name in reason.facts} if element else set()
-        yield from (f"{key}: {fact} is not named among the reasons ({', '.join(sorted(named)) or 'none'})" for fact in _listed(wanted) if fact not in named)
+        yield from (
+            f"{key}: {fact} is not named among the reasons ({', '.join(sorted(named)) or 'none'})"
+            for fact in _listed(wanted)
+            if fact not in named
+        )
     for key, element, wanted in _each(expect.get("missing"), elements):
         missing = element.missing if element else ()
-        yield from (f"{key}: {fact} is not among the missing facts ({', '.join(missing) or 'none'})" for fact in _listed(wanted) if fact not in missing)
+        yield from (
+            f"{key}: {fact} is not among the missing facts ({', '.join(missing) or 'none'})"
+            for fact in _listed(wanted)
+            if fact not in missing
+        )
     for key, element, wanted in _each(expect.get("stage"), elements):
         stages = {course.stage for course in element.courses} if element else set()
         yield from (f"{key} has no course in the stage {stage}" for stage in _listed(wanted) if stage not in stages)
@@ -109,7 +133,11 @@ def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value]) ->
         yield from _regimen(key, element, wanted)
     for key, element, wanted in _each(expect.get("cautions"), elements):
         named = {name for reason in element.cautions for name in reason.facts} if element else set()
-        yield from (f"{key}: no caution names {fact} ({', '.join(sorted(named)) or 'none'})" for fact in _listed(wanted) if fact not in named)
+        yield from (
+            f"{key}: no caution names {fact} ({', '.join(sorted(named)) or 'none'})"
+            for fact in _listed(wanted)
+            if fact not in named
+        )
     fields = {question.field for question in plan.questions}
     yield from (f"{field} is not asked" for field in _listed(expect.get("questions")) if field not in fields)
     unmet = {line.role for line in plan.unmet}
