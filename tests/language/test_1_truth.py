@@ -1,6 +1,6 @@
 """Chapter 1 of the manual: yes, no and not known."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Chapter 2 of the manual: comparing and calculating with numbers."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

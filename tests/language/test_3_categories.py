@@ -1,6 +1,6 @@
 """Chapter 3 of the manual: categories."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

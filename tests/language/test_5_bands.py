@@ -1,6 +1,6 @@
 """Chapter 5 of the manual: ordered bands."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Chapter 6 of the manual: what is refused, what is said about it, and what to write instead."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

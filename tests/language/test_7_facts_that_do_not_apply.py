@@ -1,6 +1,6 @@
 """Chapter 7 of the manual: facts that do not apply, facts that go without saying, facts in doubt."""
 
-# ruff: noqa: E501 (tables stay in line, however wide)
+
 
 from __future__ import annotations
 

@@ -11,12 +11,14 @@ import pytest
 from tests.structure.source import ROOT, Module, modules, python_files, shown, tracked_files
 
 LONGEST = 500
+MARGIN = 50  # a file near the limit keeps its reason
 # Files past the limit, and why one name still says what is in them.
 LONG_FILES: dict[str, str] = {
     "src/spineplan/checking/knowledge.py": "one small function for each section of the files; they share names and problems",
     "src/spineplan/loading/schema.py": "the shape of every section of the knowledge files, read from top to bottom like a table",
     "src/spineplan/records/names.py": "one index of names; looking up and suggesting read the same tables",
     "tests/doors/test_cli.py": "every promise of the command line, one short test each",
+    "tests/unit/test_fhir.py": "every promise about FHIR Bundles, one short test each",
 }
 
 EMPTY_NAMES = {"core", "common", "utils", "util", "helpers", "helper", "base", "manager", "managers", "misc", "shared", "lib"}
@@ -46,8 +48,9 @@ def test_no_file_is_long_without_a_reason() -> None:
     findings = [f"{path}: {lines} lines" for path, lines in long.items() if path not in LONG_FILES]
     why = f"Files past {LONGEST} lines: would two names explain them better than one? If not, add the reason to LONG_FILES."
     assert not findings, shown(findings, why)
-    stale = sorted(path for path in LONG_FILES if path not in long)
-    assert not stale, f"{stale} are no longer past {LONGEST} lines: remove them from LONG_FILES."
+    near = {module.path for module in python_files("src", "tests", "benchmarks") if module.lines > LONGEST - MARGIN}
+    stale = sorted(set(LONG_FILES) - near)
+    assert not stale, f"{stale} are well below {LONGEST} lines or gone: remove them from LONG_FILES."
 
 
 def test_folders_say_what_is_in_them() -> None:

@@ -87,8 +87,11 @@ def plan(
     output: OutputOption = None,
     knowledge: KnowledgeOption = None,
     quiet: QuietOption = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="The whole plan as text: every reason, fact, note and source. JSON always has all.")
+    ] = False,
 ) -> None:
-    """Make the treatment plan of one patient."""
+    """Make the treatment plan of one patient: a brief plan, or with --details everything."""
     from spineplan.application import encode, make_plan
     from spineplan.cli.output import as_text, save, show, show_bytes
 
@@ -101,10 +104,13 @@ def plan(
         else:
             save(output, content, quiet, case)
         return
-    from spineplan.cli.plan_text import plan_blocks
     from spineplan.cli.wording import wording
 
-    blocks = plan_blocks(made, wording(engine.knowledge))
+    if details:
+        from spineplan.cli.plan_text import plan_blocks as text_blocks
+    else:
+        from spineplan.cli.brief_text import brief_blocks as text_blocks
+    blocks = text_blocks(made, wording(engine.knowledge))
     if output is None:
         show(blocks)
     else:

@@ -18,6 +18,8 @@ UNVERIFIED = "UNVERIFIED"
 POSITION_SIGNS: dict[str, str] = {"against": "-", "conditional": "~", "for": "+", "silent": "."}
 URGENCY_SIGNS: dict[str, str] = {"emergency": "!!!", "urgent": "!!", "soon": "!", "routine": "i"}
 
+_ACRONYM = 4
+
 
 class Role(NamedTuple):
     """The title of a role and its place in the order of choice."""
@@ -39,6 +41,7 @@ class Wording(NamedTuple):
     guidelines: Mapping[str, str] = {}
     diagnoses: Mapping[str, str] = {}
     made: Mapping[str, str] = {}
+    short_guidelines: Mapping[str, str] = {}
 
     def role(self, identity: str) -> str:
         """The title of a role."""
@@ -66,21 +69,42 @@ class Wording(NamedTuple):
 
     def not_said(self, names: Iterable[str], question: str) -> str:
         """The labels of facts that a question is about and does not name itself; none where it asks for a single one."""
+        return counted(self.not_named(names, question))
+
+    def not_named(self, names: Iterable[str], question: str) -> list[str]:
+        """The labels of facts that a question is about and does not name itself, as a list."""
         names = list(names)
-        return self.asked([name for name in names if self.asked([name]) not in question]) if len(names) > 1 else ""
+        return self.labels(name for name in names if self.asked([name]) not in question) if len(names) > 1 else []
 
     def recorded(self, name: str) -> bool:
         """Whether a fact was given, and does not follow from others."""
         return isinstance(self.facts.get(name), FactDeclaration)
 
     def asked(self, names: Iterable[str], most: int = 0) -> str:
+        """Labels of facts to be asked, joined; past `most` (0: all) the others are counted."""
+        return counted(self.labels(names), most)
+
+    def labels(self, names: Iterable[str]) -> list[str]:
         """Labels of facts to be asked, each once; facts made from one list (medicines, allergies) are named by the list."""
         labels: dict[str, None] = {}
         for name in names:
             found = self.facts.get(name)
             listed = self.fields.get(found.field, "") if isinstance(found, FactDeclaration) and found.part_of else ""
             labels[listed.lower() or self.fact(name)] = None
-        return counted(list(labels), most)
+        return list(labels)
+
+    def belongings(self, names: Iterable[str]) -> list[str]:
+        """What facts are asked with (warning signs, laboratory values), each once; a fact that belongs to nothing by its own label."""
+        titles: dict[str, None] = {}
+        for name in names:
+            found = self.facts.get(name)
+            title = self.fields.get(found.field, "") if isinstance(found, FactDeclaration) else ""
+            titles[title.lower() or self.fact(name)] = None
+        return list(titles)
+
+    def guideline(self, identity: str, year: int) -> str:
+        """A guideline in two words, `NICE 2020`: from the profile that follows it or from its id, in full where two would look alike."""
+        return self.short_guidelines.get(identity) or (identity if str(year) in identity else f"{identity} {year}")
 
     def value(self, name: str, value: Value) -> str:
         """A fact of the patient in words: `eGFR 54 mL/min/1.73 m2`, `heart failure: yes`."""
@@ -109,7 +133,19 @@ def wording(knowledge: Knowledge) -> Wording:
         guidelines={identity: guideline.title for identity, guideline in knowledge.guidelines.items()},
         diagnoses={identity: diagnosis.name for identity, diagnosis in knowledge.diagnoses.items()},
         made=_made(knowledge),
+        short_guidelines=_short_guidelines(knowledge),
     )
+
+
+def _short_guidelines(knowledge: Knowledge) -> dict[str, str]:
+    """The first word of each guideline with its year, left out where two share it."""
+    short: dict[str, str] = {}
+    for identity, guideline in knowledge.guidelines.items():
+        followed = knowledge.profiles.get(identity)
+        first = identity.split("-")[0]
+        word = followed.title.split()[0] if followed else first.upper() if len(first) <= _ACRONYM else first.title()
+        short[identity] = f"{word} {guideline.year}"
+    return {identity: name for identity, name in short.items() if list(short.values()).count(name) == 1}
 
 
 def _made(knowledge: Knowledge) -> dict[str, str]:
@@ -128,7 +164,9 @@ def _made(knowledge: Knowledge) -> dict[str, str]:
 class Cited:
     """Collects the sources that a text cites, for the list at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, located: bool = True) -> None:
+        """`located` names the place inside each source as well."""
+        self._located = located
         self._sources: dict[str, Source] = {}
 
     def short(self, sources: Iterable[Source], verified: bool = True) -> str:
@@ -139,7 +177,7 @@ class Cited:
                 verified = False
                 continue
             self._sources.setdefault(source.id, source)
-            named = f"{source.id} {source.locator}".strip()
+            named = f"{source.id} {source.locator}".strip() if self._located else source.id
             parts.append(f"{named}, {source.year}" if source.year else named)
         if not verified:
             parts.append("unverified")

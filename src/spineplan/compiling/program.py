@@ -207,6 +207,8 @@ def _write_option(writer: ProgramWriter, option: Option) -> None:
         f"{key}.against",
         disjunction([IsTrue(writer.guarded(when)) for when in positions_against(knowledge, writer.profile.id, key)]),
     )
+    for companion in writer.rules[key].companions:
+        writer.define(companion.rule.id, writer.guarded(companion.rule.when))
     for item in writer.rules[key].monitoring:
         writer.define(item.id, writer.guarded(item.when))
     for position in knowledge.positions.values():

@@ -9,9 +9,11 @@ from spineplan.evaluating.reference import evaluate
 from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse, IsTrue, Literal, Not, Or, Ref, Value, names_in
 
 Missing = frozenset[str]
-Node = tuple[int, Any]
+Node = tuple[str, Any]
 _NOTHING: Missing = frozenset()
-_REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = map(ord, "rao!lTFcba")
+_REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = (
+    *("ref", "and", "or", "not", "literal", "is true", "is false", "at least", "bands", "atom"),
+)
 
 
 class Outline:

@@ -141,14 +141,13 @@ def because(account: Account, option: Option) -> tuple[Reason, ...]:
 
 def companion_of(account: Account, option_id: str) -> tuple[str, ...]:
     """The chosen options that need this one beside them."""
-    needing = []
-    for other, stages in account.outcome.courses.items():
-        if not stages:
-            continue
-        for companion in account.rules(other).companions:
-            if option_id in companion.any_of and account.values.get(companion.rule.id) is not False:
-                needing.append(other)
-    return tuple(sorted(set(needing)))
+    needing = {
+        other
+        for other in account.outcome.courses
+        for companion in account.rules(other).companions
+        if option_id in companion.any_of and account.value(companion.rule.id) is not False
+    }
+    return tuple(sorted(needing))
 
 
 def _called_for(account: Account, option: Option) -> list[Reason]:
@@ -156,17 +155,12 @@ def _called_for(account: Account, option: Option) -> list[Reason]:
 
 
 def _companion_reasons(account: Account, option: Option) -> list[Reason]:
-    result = []
-    for other in companion_of(account, option.id):
-        for companion in account.rules(other).companions:
-            if option.id in companion.any_of:
-                name = account.knowledge.options[other].name
-                rule = companion.rule
-                facts = account.facts_behind(rule.when)
-                result.append(
-                    Reason(f"Goes with {name}: {rule.why}", rule.id, facts, account.sources(rule.sources), rule.verified)
-                )
-    return result
+    return [
+        account.reason(companion.rule, f"Goes with {account.knowledge.options[other].name}: {companion.rule.why}")
+        for other in companion_of(account, option.id)
+        for companion in account.rules(other).companions
+        if option.id in companion.any_of
+    ]
 
 
 def _not_indicated(account: Account, option: Option) -> Reason:
@@ -211,8 +205,8 @@ def _deferred(account: Account, option: Option) -> list[Reason]:
             text = f"Withheld until this is cleared: {flag.title}."
             rule = flag.rule
             result.append(Reason(text, rule.id, account.facts_behind(Ref(name)), account.sources(rule.sources), rule.verified))
-    for rule in account.holding(account.rules(option.id).temporary):
-        result.append(account.reason(rule, f"{rule.why} Withheld until {rule.until}."))
+    paused = account.holding(account.rules(option.id).temporary)
+    result.extend(account.reason(rule, f"{rule.why} Withheld until {rule.until}.") for rule in paused)
     if not result:
         later = [stage for stage in account.outcome.courses.get(option.id, ()) if stage != "now"] or _later_stages(option)
         stage = account.knowledge.stages.get(later[0]) if later else None

@@ -75,15 +75,12 @@ def named_patients(document: Document) -> tuple[list[NamedPatient], list[Problem
         if not isinstance(data.get("expect"), dict) or not patient.expect:
             problems.append(Problem(place, "a case without `expect` proves nothing", "Say what must come out."))
             continue
-        for key in patient.expect:
-            if key not in EXPECTATIONS:
-                problems.append(
-                    Problem(
-                        document.place(("cases", index, "expect", key)),
-                        f"`{key}` is not an expectation",
-                        did_you_mean(key, EXPECTATIONS),
-                    )
-                )
+        odd = [key for key in patient.expect if key not in EXPECTATIONS]
+        where = ("cases", index, "expect")
+        problems.extend(
+            Problem(document.place((*where, key)), f"`{key}` is not an expectation", did_you_mean(key, EXPECTATIONS))
+            for key in odd
+        )
         patients.append(patient)
     return patients, problems
 
