@@ -18,7 +18,6 @@ LONG_FILES: dict[str, str] = {
     "src/spineplan/loading/schema.py": "the shape of every section of the knowledge files, read from top to bottom like a table",
     "src/spineplan/records/names.py": "one index of names; looking up and suggesting read the same tables",
     "tests/doors/test_cli.py": "every promise of the command line, one short test each",
-    "tests/unit/test_fhir.py": "every promise about FHIR Bundles, one short test each",
 }
 
 EMPTY_NAMES = {"core", "common", "utils", "util", "helpers", "helper", "base", "manager", "managers", "misc", "shared", "lib"}

@@ -33,7 +33,6 @@ ALLOWED_NAMES: dict[str, str] = {
 _STRIP = "the patient strip of the published plan names what must stay in sight"
 ALLOWED_FACTS: dict[tuple[str, str], str] = {
     ("acute_signs", "src/spineplan/compiling/choice.py"): "the derived fact on which stages open; knowledge defines it",
-    ("acute_signs", "src/spineplan/explaining/reasons.py"): "says why a later stage is not open yet",
     ("age", "src/spineplan/explaining/planning.py"): _STRIP,
     ("sex", "src/spineplan/explaining/planning.py"): _STRIP,
     ("weight_kg", "src/spineplan/explaining/planning.py"): _STRIP,
@@ -48,6 +47,7 @@ ALLOWED_FACTS: dict[tuple[str, str], str] = {
 _CACHE = "the form of a cache file: bytes of a length, files kept, access rights"
 _WEIGHT = "weight of a question by the urgency that waits for it; orders questions only"
 ALLOWED_NUMBERS: dict[tuple[str, float], str] = {
+    ("src/spineplan/compiling/choice.py", 1000): "a line behind every line of therapy, for what was tried too short",
     ("src/spineplan/evaluating/deciding.py", 10): _WEIGHT,
     ("src/spineplan/evaluating/deciding.py", 100): _WEIGHT,
     ("src/spineplan/evaluating/deciding.py", 1000): _WEIGHT,

@@ -360,4 +360,5 @@ def _more(counts: list[int]) -> list[Span]:
     low, high = min(counts), max(counts)
     if not high:
         return []
-    return [Span(f" (+{number_of(high, 'reason') if low == high else f'{low} to {number_of(high, "reason")}'})", "quiet")]
+    several = number_of(high, "reason")
+    return [Span(f" (+{several})" if low == high else f" (+{low} to {several})", "quiet")]

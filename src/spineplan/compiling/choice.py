@@ -123,11 +123,10 @@ def _write_state(writer: ProgramWriter, option: Option) -> None:
         ),
     )
     excluded = disjunction([IsTrue(declined), IsTrue(unavailable), Ref(f"{key}.against"), taken])
-    writer.define(f"{key}.excluded", excluded, hidden=True)
+    writer.define(f"{key}.excluded", excluded)
     writer.define(
         f"{key}.spare",
         conjunction([negation(bar), negation(failed), Ref(f"{key}.dosed"), negation(Ref(f"{key}.flagged"))]),
-        hidden=True,
     )
 
 
@@ -141,7 +140,6 @@ def _write_eligibility(writer: ProgramWriter, option: Option) -> None:
     general = writer.define(
         f"{key}.open",
         conjunction([Ref(f"{key}.indicated"), Ref(f"{key}.spare"), Ref(f"{key}.accompanied"), *budgets]),
-        hidden=True,
     )
     for stage in PLAN_STAGES:
         parts = [Ref(f"{key}.fits.{stage}"), general]

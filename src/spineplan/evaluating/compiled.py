@@ -42,6 +42,7 @@ class CompiledProgram:
         self.boolean_index = {name: index for index, name in enumerate(self.layout.boolean_results)}
         self.number_index = {name: index for index, name in enumerate(self.layout.number_results)}
         self.category_index = {name: (index, names) for index, (name, names) in enumerate(self.layout.category_results)}
+        self._category_pickers: dict[tuple[str, ...], tuple[Callable[[Sequence[int]], tuple[int, ...]], tuple[str, ...]]] = {}
         self._pickers: dict[tuple[str, ...], Callable[[Sequence[bool]], tuple[bool, ...]]] = {}
 
     def row(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> ResultRow:
@@ -65,6 +66,14 @@ class CompiledProgram:
         if found is None:
             found = itemgetter(*(self.boolean_index[name] for name in names))
             self._pickers[names] = found
+        return found
+
+    def category_picker(self, names: tuple[str, ...]) -> tuple[Callable[[Sequence[int]], tuple[int, ...]], tuple[str, ...]]:
+        """A function that picks category indexes out of a row, and the values that the indexes stand for."""
+        found = self._category_pickers.get(names)
+        if found is None:
+            found = (itemgetter(*(self.category_index[name][0] for name in names)), self.category_index[names[0]][1])
+            self._category_pickers[names] = found
         return found
 
     def values(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> RowValues:
@@ -128,10 +137,10 @@ class RowValues:
         index = self._program.boolean_index.get(name)
         return index is not None and bool(self._row[0][index])
 
-    def categories(self, names: Iterable[str]) -> list[Value]:
-        """The values of category results."""
-        index, row = self._program.category_index, self._row[3]
-        return [index[name][1][row[index[name][0]]] for name in names]
+    def categories(self, names: tuple[str, ...]) -> list[Value]:
+        """The values of category results, all of the same category type and at least two."""
+        pick, values = self._program.category_picker(names)
+        return [values[position] for position in pick(self._row[3])]
 
 
 class DictValues:
@@ -161,6 +170,6 @@ class DictValues:
         """Whether a result is known to be TRUE."""
         return self._results.get(name) is True
 
-    def categories(self, names: Iterable[str]) -> list[Value]:
+    def categories(self, names: tuple[str, ...]) -> list[Value]:
         """The values of category results."""
         return [self._results.get(name) for name in names]

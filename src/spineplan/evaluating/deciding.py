@@ -58,6 +58,11 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
         return dict(zip(self.marks, self.meanings, strict=True))
 
     @cached_property
+    def statuses(self) -> tuple[str, ...]:
+        """The status definitions in the order of the options."""
+        return tuple(option.status for option in self.options)
+
+    @cached_property
     def names(self) -> dict[str, OptionNames]:
         """The names of each option."""
         return {option.id: option for option in self.options}
@@ -130,7 +135,7 @@ def _reached(waiting: list[str], definitions: Mapping[str, Expression]) -> set[s
 
 def outcome_of(directory: Directory, values: RowValues | DictValues, patient: PatientFacts) -> Outcome:
     """Decode the values of a Program for a patient. `missing` covers what raises a question; see `missing_facts` for the rest."""
-    found = values.categories(option.status for option in directory.options)
+    found = values.categories(directory.statuses)
     statuses: dict[str, Status] = dict(zip(directory.names, found, strict=True))  # type: ignore[arg-type]  # these are the category's values
     chosen: dict[str, list[PlanStage]] = {}
     regimens: dict[str, int] = {}
@@ -193,18 +198,23 @@ def _questions(
     facts: dict[str, set[str]] = {}
     decides: dict[str, set[str]] = {}
     weights: dict[str, float] = {}
+    field_of = directory.fields
 
     def add(key: str, weight: float, names: tuple[str, ...]) -> None:
-        open_names = [name for name in names if name not in null]
-        for name in open_names:
-            field = directory.fields[name]
-            facts.setdefault(field, set()).add(name)
-        for field in {directory.fields[name] for name in open_names}:
-            decides.setdefault(field, set()).add(key.removeprefix("alert "))
+        fields: set[str] = set()
+        for name in names:
+            if name not in null:
+                field = field_of[name]
+                if field not in fields:
+                    fields.add(field)
+                    facts.setdefault(field, set())
+                facts[field].add(name)
+        for field in fields:
+            decides.setdefault(field, set()).add(key)
             weights[field] = weights.get(field, 0.0) + weight
 
     for urgency, key in open_alerts:
-        add(f"alert {key}", _SAFETY_WEIGHT[URGENCIES[urgency]], missing[f"alert {key}"])
+        add(key, _SAFETY_WEIGHT[URGENCIES[urgency]], missing[f"alert {key}"])
     for key, now in wanted:
         add(key, 2.0 if now else 1.0, missing.get(key, ()))
     order = sorted(facts, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))

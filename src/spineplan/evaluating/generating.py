@@ -1,6 +1,7 @@
 """A Program to Python source. One generator for every backend that runs it: booleans are two planes, known-true and known-false.
 
-The source uses only `&`, `|` and `^` on planes and calls `ops` for numbers, so it runs on scalars (0 and 1) and on packed bits alike.
+The source uses only `&`, `|` and `^` on planes and calls `ops` for numbers, so it runs on packed bits and on single bits alike.
+For one patient the same source is spelled with `and`, `or` and `not`, which Python does faster on False and True.
 Only planes that something needs are written: negation is free, and definitions that are never unknown have one plane.
 """
 
@@ -48,14 +49,30 @@ class Generated(NamedTuple):
     category_results: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def generate(program: Program, wanted: frozenset[str] | None = None) -> Generated:
-    """The source of a Program; `wanted` restricts the results (and with them the work) to these visible definitions."""
-    return _Generator(program, wanted).generate()
+class _Spelling(NamedTuple):
+    """How the three operations on planes are written."""
+
+    both: str
+    either: str
+    opposite: str
+
+
+_BITS = _Spelling(" & ", " | ", "one ^ ")
+_TRUTHS = _Spelling(" and ", " or ", "not ")
+
+
+def generate(program: Program, wanted: frozenset[str] | None = None, bits: bool = False) -> Generated:
+    """The source of a Program; `wanted` restricts the results (and with them the work) to these visible definitions.
+
+    `bits`: spelled for packed planes of any width instead of for one patient.
+    """
+    return _Generator(program, wanted, _BITS if bits else _TRUTHS).generate()
 
 
 class _Generator:
-    def __init__(self, program: Program, wanted: frozenset[str] | None) -> None:
+    def __init__(self, program: Program, wanted: frozenset[str] | None, spelling: _Spelling) -> None:
         self.program = program
+        self.spelling = spelling
         self.visible = [item for item in program.definitions if not item.hidden and (wanted is None or item.name in wanted)]
         self.definitions: dict[str, Definition] = {definition.name: definition for definition in program.definitions}
         self.inputs = {item.name: item for item in program.inputs}
@@ -116,7 +133,7 @@ class _Generator:
         ]
         body = "\n    ".join(self.lines)
         result = ", ".join("()" if part == "()" else part for part in returned)
-        source = f"def run(T, F, N, C, one, ops):\n    zero = one ^ one\n    {body}\n    return {result}\n"
+        source = f"def run(T, F, N, C, one, ops):\n    zero = {self.spelling.opposite}one\n    {body}\n    return {result}\n"
         return Generated(source, booleans, numbers, categories, boolean_results, number_results, category_results)
 
     def unpack(self, source: str, names: list[str]) -> None:
@@ -184,7 +201,7 @@ class _Generator:
             if (name, "t") in needed:
                 self.assign(f"{variable}t", self.plane(expression, True))
             if (name, "f") in needed:
-                opposite = f"one ^ {self.aliases.get(f'{variable}t', f'{variable}t')}"
+                opposite = f"{self.spelling.opposite}{self.aliases.get(f'{variable}t', f'{variable}t')}"
                 self.assign(f"{variable}f", opposite if name in self.crisp else self.plane(expression, False))
         elif not any((name, kind) in needed for kind in ("v", "t", "f")):
             return
@@ -195,7 +212,8 @@ class _Generator:
 
     def assign(self, variable: str, text: str) -> None:
         """Write an assignment, or only remember another name for the same plane."""
-        text = {"one ^ one": "zero", "one ^ zero": "one"}.get(text, text)
+        opposite = self.spelling.opposite
+        text = {f"{opposite}one": "zero", f"{opposite}zero": "one"}.get(text, text)
         if text.isidentifier():
             self.aliases[variable] = text
         elif text in self.texts:
@@ -292,7 +310,7 @@ class _Generator:
         if plane in ("one", "zero"):
             return "zero" if plane == "one" else "one"
         if plane not in self.complements:
-            self.complements[plane] = self.temporary(f"one ^ {plane}")
+            self.complements[plane] = self.temporary(f"{self.spelling.opposite}{plane}")
         return self.complements[plane]
 
     def boolean_bands(self, bands: Bands, truth: bool) -> str:
@@ -345,23 +363,21 @@ class _Generator:
                 levels[level] = self.temporary(self.either([levels[level], step]))
         return levels[-1]
 
-    @staticmethod
-    def both(parts: list[str]) -> str:
+    def both(self, parts: list[str]) -> str:
         kept = [part for part in dict.fromkeys(parts) if part != "one"]
         if "zero" in kept:
             return "zero"
         if not kept:
             return "one"
-        return kept[0] if len(kept) == 1 else f"({' & '.join(kept)})"
+        return kept[0] if len(kept) == 1 else f"({self.spelling.both.join(kept)})"
 
-    @staticmethod
-    def either(parts: list[str]) -> str:
+    def either(self, parts: list[str]) -> str:
         kept = [part for part in dict.fromkeys(parts) if part != "zero"]
         if "one" in kept:
             return "one"
         if not kept:
             return "zero"
-        return kept[0] if len(kept) == 1 else f"({' | '.join(kept)})"
+        return kept[0] if len(kept) == 1 else f"({self.spelling.either.join(kept)})"
 
 
 def _categories_read(expression: Expression) -> list[str]:

@@ -78,14 +78,13 @@ class Unknowns:
         return self._judge(_outline(expression))[1]
 
     def _name(self, name: str) -> tuple[Value, Missing]:
+        value = self._value(name)
+        if value is not None:
+            return value, _NOTHING
         found = self._found.get(name)
         if found is None:
-            value = self._value(name)
-            if value is not None:
-                found = (value, _NOTHING)
-            else:
-                inner = self._outline.node(name)
-                found = (None, frozenset((name,))) if inner is None else self._judge(inner)
+            inner = self._outline.node(name)
+            found = (None, frozenset((name,))) if inner is None else self._judge(inner)
             self._found[name] = found
         return found
 
@@ -96,9 +95,15 @@ class Unknowns:
             return self._name(content)
         if kind in (_AND, _OR):
             decisive = kind == _OR
+            look = self._value
             gathered: list[Missing] = []
             for operand in content:
-                value, missing = self._name(operand[1]) if operand[0] == _REF else self._judge(operand)
+                if operand[0] == _REF:
+                    value = look(operand[1])
+                    if value is None:
+                        value, missing = self._name(operand[1])
+                else:
+                    value, missing = self._judge(operand)
                 if value is decisive:
                     return decisive, _NOTHING
                 if value is None:
