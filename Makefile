@@ -24,7 +24,7 @@ test: $(READY) ## run the tests
 	@$(RUN) -m pytest
 
 test-deep: $(READY) ## run the tests with many more random examples
-	@HYPOTHESIS_PROFILE=deep $(RUN) -m pytest
+	@$(RUN) -m pytest -p tests.deep
 
 check: $(READY) ## read only: lint, format, types, knowledge
 	@$(RUN) -m ruff check

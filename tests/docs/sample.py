@@ -1,7 +1,7 @@
 """The worked case in README.md: its case file and an excerpt of the real output, both written between markers.
 
 `python -m tests.docs.sample` writes them again after a change of knowledge or layout; a test compares them with what the command
-prints. The excerpt is chosen by headings and by what an item contains, so that it holds whole items and never a hand-made line.
+prints. The excerpt is chosen by headings and by words of an item, so that it holds whole items and never a hand-made line.
 """
 
 from __future__ import annotations
@@ -19,36 +19,28 @@ README = ROOT / "README.md"
 CASE = "examples/warfarin-radiculopathy.yaml"
 CUT = "[...]"
 _UNDERLINE = re.compile(r"^(=+|-+)$")
-_ITEM = re.compile(r"^(?:[*x!?o-]| ?\d+\.) \S")
+_ITEM = re.compile(r"^(?:[*x!?o-]| ?\d+\.) +\S")
 
 
 class Piece(NamedTuple):
-    """What of a section is shown: for each word the first item that has it in its first two lines, down to `until`."""
+    """What of a section is shown: for each word the first item that has it in its first two lines; no words: all of it."""
 
     heading: str
     containing: tuple[str, ...] = ()
-    until: str = ""
 
 
 PIECES = (
-    Piece("Base pain relief", until="    Caution"),
-    Piece("Activity and self-care", ("Short bed rest",), until="    Note"),
-    Piece("After the acute signs have gone"),
-    Piece("Therapeutic exercise", ("all fours",), until="    Because"),
-    Piece("Questions, the most important first", ("spasm",)),
-    Piece("Needs that this plan does not meet"),
-    Piece("Withheld for now", ("Strengthening",)),
-    Piece("Ruled out", ("Ibuprofen (", "Epidural")),
-    Piece("Set aside", ("Paracetamol:",)),
+    Piece("Base pain relief"),
+    Piece("Activity and self-care", ("bed rest",)),
+    Piece("When the acute pain has gone"),
+    Piece("Therapeutic exercise", ("all fours",)),
+    Piece("Massage and manual treatment"),
+    Piece("Questions that would change this plan", ("spasm",)),
+    Piece("Not filled"),
+    Piece("Ruled out", ("Ibuprofen", "Epidural")),
+    Piece("Set aside", ("Paracetamol",)),
+    Piece("Deferred", ("Strengthening",)),
 )
-
-
-class Section(NamedTuple):
-    """A heading with its underline, and the lines below it."""
-
-    heading: str
-    underline: str
-    body: list[str]
 
 
 def run_command(*arguments: str) -> str:
@@ -67,63 +59,60 @@ def run_command(*arguments: str) -> str:
 
 
 def excerpt(output: str) -> str:
-    """The shortened output: all before the first stage, then the pieces in order, with a mark wherever lines are left out."""
+    """The output with everything before the first stage and the pieces in their order; a mark stands wherever lines are left out."""
     lines = output.splitlines()
-    sections = _sections(lines)
-    first = next(number for number, line in enumerate(lines) if line == "Now" and _UNDERLINE.match(lines[number + 1]))
-    shown = [*lines[:first], "Now", lines[first + 1]]
-    place = 0
+    headings = [number for number in range(len(lines)) if _is_heading(lines, number)]
+    first = next(number for number in headings if lines[number] == "Now")
+    kept = set(range(first + 2))
+    place = first
     for piece in PIECES:
-        found = next((number for number in range(place, len(sections)) if sections[number].heading == piece.heading), None)
-        assert found is not None, f"the plan has no `{piece.heading}` after `{sections[place].heading}`: change PIECES"
+        found = next((number for number in headings if number > place and lines[number] == piece.heading), None)
+        assert found is not None, f"the plan has no `{piece.heading}` after `{lines[place]}`: change PIECES"
+        end = next((number for number in headings if number > found), len(lines))
+        kept |= _piece(lines, found, end, piece)
         place = found
-        shown += ["", *_piece(sections[found], piece)]
-    return _tidy(shown)
+    return _with_marks(lines, kept)
 
 
-def _sections(lines: list[str]) -> list[Section]:
-    starts = [number for number in range(len(lines) - 1) if lines[number] and _UNDERLINE.match(lines[number + 1])]
-    ends = [*starts[1:], len(lines)]
-    return [Section(lines[a], lines[a + 1], lines[a + 2 : b]) for a, b in zip(starts, ends, strict=True)]
+def _is_heading(lines: list[str], number: int) -> bool:
+    """An unindented line that is no item, above an underline or an item, and not the end of a paragraph."""
+    line, below = lines[number], lines[number + 1] if number + 1 < len(lines) else ""
+    above = lines[number - 1] if number else ""
+    if not line or line[0] == " " or _ITEM.match(line) or _UNDERLINE.match(line):
+        return False
+    alone = not above or above[0] == " " or bool(_UNDERLINE.match(above))
+    return bool(_UNDERLINE.match(below)) or (alone and bool(_ITEM.match(below)))
 
 
-def _piece(section: Section, piece: Piece) -> list[str]:
-    starts = [number for number, line in enumerate(section.body) if _ITEM.match(line)]
-    shown = [section.heading, section.underline]
-    if not starts:
-        return [*shown, *section.body]
-    items = [section.body[a:b] for a, b in zip(starts, [*starts[1:], len(section.body)], strict=True)]
-    shown += section.body[: starts[0]]
-    titles = [" ".join(line.strip() for line in item[:2]) for item in items]
-    wanted = piece.containing or (titles[0],)
-    chosen = {next((number for number, title in enumerate(titles) if word in title), None) for word in wanted}
-    assert None not in chosen, f"`{section.heading}` no longer holds one of {wanted}: change PIECES"
-    for number, item in enumerate(items):
-        if number not in chosen:
-            shown.append(CUT)
-            continue
-        stop = next((at for at, line in enumerate(item) if piece.until and line.startswith(piece.until)), len(item))
-        shown += item[:stop]
-        if stop < len(item):
-            shown.append(CUT)
-    return shown
+def _piece(lines: list[str], start: int, end: int, piece: Piece) -> set[int]:
+    """The numbers of the lines to show of one section."""
+    starts = [number for number in range(start + 1, end) if _ITEM.match(lines[number])]
+    if not piece.containing:
+        return set(range(start, end))
+    kept = set(range(start, starts[0] if starts else end))
+    items = list(zip(starts, [*starts[1:], end], strict=False))
+    for word in piece.containing:
+        item = next((item for item in items if word in " ".join(lines[item[0] : item[1]][:2])), None)
+        assert item is not None, f"`{piece.heading}` has no item with `{word}`: change PIECES"
+        kept |= set(range(*item))
+    return kept
 
 
-def _tidy(lines: list[str]) -> str:
-    """One mark where several follow each other, no doubled empty line, none at the end."""
-    kept: list[str] = []
-    for line in lines:
-        last = next((shown for shown in reversed(kept) if shown), "")
-        if line == CUT and last == CUT:
-            continue
-        if not line and kept and not kept[-1]:
-            continue
-        if line == CUT and kept and not kept[-1]:
-            kept.pop()
-        kept.append(line)
-    while kept and kept[-1] in ("", CUT):
-        kept.pop()
-    return "\n".join([*kept, CUT])
+def _with_marks(lines: list[str], kept: set[int]) -> str:
+    shown: list[str] = []
+    last = -1
+    for number in sorted(kept):
+        left_out = [line for line in lines[last + 1 : number] if line]
+        if left_out:
+            blank = bool(shown) and not shown[-1]
+            shown[len(shown) - blank :] = [CUT, ""] if blank or not lines[number - 1] else [CUT]
+        elif number > last + 1:
+            shown.append("")
+        shown.append(lines[number])
+        last = number
+    while not shown[-1]:
+        shown.pop()
+    return "\n".join([*shown, CUT] if any(lines[last + 1 :]) else shown)
 
 
 def block(readme: str, marker: str) -> str:

@@ -386,6 +386,8 @@ class _Builder:
             self.note(at, "a derived fact has either `expression` or `bands`", "Write one of them.")
         if form.type == "category" and not form.values:
             self.note(at, f"the category `{key}` needs `values`", "Give each value with its label.")
+        if form.type == "category" and form.bands is None:
+            self.note(at, f"the derived category `{key}` needs `bands`", "Give each value with its condition.")
         if form.bands is not None:
             expression = self.bands(at.into("bands"), form)
         else:

@@ -126,7 +126,9 @@ def class_rules(knowledge: Knowledge, class_id: str) -> tuple[Rule, ...]:
     for interaction in knowledge.interactions.values():
         if interaction.level in ("contraindicated", "avoid"):
             rules.extend(rule for owner in owners for rule in interaction_rules(knowledge, interaction, selector=owner))
-    related = knowledge.classes[class_id].members if knowledge.classes[class_id].cross_allergy else ()
+    related = {
+        member for owner in owners if knowledge.classes[owner].cross_allergy for member in knowledge.classes[owner].members
+    }
     names = sorted({fact_name("allergic_to", identity) for identity in (*owners, *related)})
     allergies = [Ref(name) for name in names if name in knowledge.facts]
     if allergies:

@@ -239,39 +239,28 @@ class _StageWalker:
 
     def _walk_role(self, role: Role) -> None:
         members = [option for option in self.knowledge.options.values() if option.role == role.id and self._possible(option)]
-        room = len(members) <= role.capacity
-        filled = _Counter(self, 0 if room else role.capacity)
-        held = _Counter(self, 0 if room else role.capacity)
+        crowded = len(members) > role.capacity
+        held = _Counter(self, role.capacity if crowded else 0)
+        filled = _Counter(self, role.capacity if crowded and any(option.safe_fallback for option in members) else 0)
         for option in members:
             already = disjunction([*self.chosen[option.id], *([Ref(f"{option.id}.in-use")] if self.stage == "now" else [])])
-            filled.add(already)
             held.add(already)
-        ranked = sorted((entry for option in members for entry in self._entries(option, room)), key=lambda entry: entry.key)
-        rivals = role.capacity > 1
-        fallbacks = any(option.safe_fallback for option in members)
+            filled.add(already)
         obstacles = {option.id: self._step(self._obstacle(option)) for option in members}
-        states = {option.id: self._state(option, TRUE if rivals else negation(obstacles[option.id])) for option in members}
-        picked: dict[str, list[Expression]] = {option.id: [] for option in members}
-        waiting: dict[str, list[Expression]] = {option.id: [] for option in members}
+        several = role.capacity > 1
+        turns = {option.id: _Turns(self, option, TRUE if several else negation(obstacles[option.id])) for option in members}
+        ranked = sorted((entry for option in members for entry in self._entries(option, crowded)), key=lambda entry: entry.key)
         for entry in ranked:
             option = self.knowledge.options[entry.option]
-            able, open_ = states[entry.option]
-            clear = negation(self._obstacle(option)) if rivals else TRUE
-            free = negation(filled.full) if option.safe_fallback else negation(held.full)
-            taken = self._step(conjunction([able, entry.when, free, clear]))
-            waits = self._step(conjunction([open_, entry.when, negation(held.full), clear]))
-            picked[entry.option].append(taken)
-            waiting[entry.option].append(waits)
-            if fallbacks:
-                filled.add(taken)
-            held.add(disjunction([taken, waits]))
-            if rivals:
+            clear = negation(self._obstacle(option)) if several else TRUE
+            taken = turns[entry.option].take(conjunction([entry.when, clear]), held, filled)
+            if several:
                 self._join_groups(option, taken)
         for option in members:
-            selected = self._step(disjunction(picked[option.id]))
-            if not rivals:
+            selected = turns[option.id].selected()
+            if not several:
                 self._join_groups(option, selected)
-            self.wanted[option.id].extend(waiting[option.id])
+            self.wanted[option.id].append(turns[option.id].waiting())
             self._note_blocked(option, obstacles[option.id])
             self.chosen[option.id].append(selected)
             self._reserve_companions(option, selected)
@@ -280,29 +269,11 @@ class _StageWalker:
         stages = set(option.stages)
         return bool(stages & {"acute", "after-acute"}) if self.stage == "now" else self.stage in stages
 
-    def _entries(self, option: Option, room: bool) -> list[Entry]:
+    def _entries(self, option: Option, crowded: bool) -> list[Entry]:
         """The ranks of an option; where there is room for all, ranks do not matter."""
-        if room:
+        if not crowded:
             return [Entry((0, 0, option.burden, option.id), option.id, TRUE)]
         return entries_of(self.writer, option)
-
-    def _state(self, option: Option, clear: Expression) -> tuple[Expression, Expression]:
-        """Whether an option can be taken here, and whether it could be but for an unknown fact, given what was chosen before.
-
-        `clear`: nothing chosen before stands against it; in a role that takes several options that is looked at entry by entry.
-        """
-        key = option.id
-        eligible = Ref(f"{key}.eligible.{self.stage}")
-        here = conjunction(
-            [
-                negation(Ref(f"{key}.excluded")),
-                negation(disjunction(list(self.chosen[key]))),
-                clear,
-            ]
-        )
-        able = self._step(conjunction([IsTrue(eligible), here]))
-        open_ = self._step(conjunction([negation(IsTrue(eligible)), negation(IsFalse(eligible)), here]))
-        return able, open_
 
     def _note_blocked(self, option: Option, obstacle: Expression) -> None:
         """Remember that choices of earlier roles stand against an option; what its own role chose makes it an alternative."""
@@ -365,6 +336,43 @@ class _StageWalker:
                 waiting = self._step(conjunction([waiting, negation(ready)]))
 
 
+class _Turns:
+    """The turns of one option in a role. A turn is a hit when there is room and the option fits or could fit but for an unknown fact."""
+
+    def __init__(self, walker: _StageWalker, option: Option, clear: Expression) -> None:
+        self.walker = walker
+        self.option = option
+        eligible = Ref(f"{option.id}.eligible.{walker.stage}")
+        self.fits: Expression = IsTrue(eligible)
+        free = conjunction([negation(Ref(f"{option.id}.excluded")), negation(disjunction(list(walker.chosen[option.id]))), clear])
+        self.free = free
+        self.possible = walker._step(conjunction([negation(IsFalse(eligible)), free]))
+        self.hits: list[Expression] = []
+        self.passes: list[Expression] = []
+
+    def take(self, when: Expression, held: _Counter, filled: _Counter) -> Expression:
+        """One turn; returns whether the option is taken in it. A safe fallback may pass those that only hold a place."""
+        hit = self.walker._step(conjunction([self.possible, when, held.room]))
+        self.hits.append(hit)
+        taken = conjunction([hit, self.fits])
+        if filled.levels and self.option.safe_fallback:
+            passing = self.walker._step(conjunction([self.free, self.fits, when, filled.room, negation(held.room)]))
+            self.passes.append(passing)
+            taken = disjunction([taken, passing])
+            hit = disjunction([hit, passing])
+        filled.add(taken)
+        held.add(hit)
+        return taken
+
+    def selected(self) -> Expression:
+        """Whether the option was taken in any turn."""
+        return self.walker._step(disjunction([conjunction([disjunction(self.hits), self.fits]), *self.passes]))
+
+    def waiting(self) -> Expression:
+        """Whether the option holds a place and waits for an unknown fact."""
+        return conjunction([disjunction(self.hits), negation(self.fits)])
+
+
 class _Counter:
     """Counts taken places up to a capacity, in expressions. Capacity 0 means that there is always room."""
 
@@ -373,9 +381,9 @@ class _Counter:
         self.levels: list[Expression] = [FALSE] * capacity
 
     @property
-    def full(self) -> Expression:
-        """Whether no place is left."""
-        return self.levels[-1] if self.levels else FALSE
+    def room(self) -> Expression:
+        """Whether a place is left."""
+        return negation(self.levels[-1]) if self.levels else TRUE
 
     def add(self, taken: Expression) -> None:
         """Count one more place when `taken` holds."""

@@ -140,7 +140,7 @@ class RowValues:
     def categories(self, names: tuple[str, ...]) -> list[Value]:
         """The values of category results, all of the same category type and at least two."""
         pick, values = self._program.category_picker(names)
-        return [values[position] for position in pick(self._row[3])]
+        return [None if position < 0 else values[position] for position in pick(self._row[3])]
 
 
 class DictValues:

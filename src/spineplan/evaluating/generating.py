@@ -80,6 +80,7 @@ class _Generator:
         for definition in program.definitions:
             if definition.type == "boolean" and self.is_crisp(definition.expression):
                 self.crisp.add(definition.name)
+        self.passing = {item.name for item in program.definitions if item.hidden and item.name in self.crisp}
         self.short: dict[str, str] = {}
         for number, name in enumerate([*self.inputs, *self.definitions]):
             self.short[name] = f"v{number}"
@@ -200,7 +201,7 @@ class _Generator:
         if definition.type == "boolean":
             if (name, "t") in needed:
                 self.assign(f"{variable}t", self.plane(expression, True))
-            if (name, "f") in needed:
+            if (name, "f") in needed and name not in self.passing:
                 opposite = f"{self.spelling.opposite}{self.aliases.get(f'{variable}t', f'{variable}t')}"
                 self.assign(f"{variable}f", opposite if name in self.crisp else self.plane(expression, False))
         elif not any((name, kind) in needed for kind in ("v", "t", "f")):
@@ -277,6 +278,8 @@ class _Generator:
             case Literal(value):
                 return "one" if value is truth else "zero"
             case Ref(name):
+                if not truth and name in self.passing:
+                    return f"({self.spelling.opposite}{self.plane(expression, True)})"
                 variable = f"{self.short[name]}{'t' if truth else 'f'}"
                 return self.aliases.get(variable, variable)
             case Not(operand):
@@ -326,12 +329,12 @@ class _Generator:
             case Ref(name):
                 return self.short[name]
             case Arithmetic(operator, left, right):
-                return f"{_OPERATORS[operator]}({self.number(left)}, {self.number(right)})"
+                return self.temporary(f"{_OPERATORS[operator]}({self.number(left)}, {self.number(right)})")
             case Bands(bands):
                 planes = self.band_planes(expression)
                 values = [self.number(band.value) for band in bands]
                 pairs = ", ".join(f"({plane}, {value})" for plane, value in zip(planes, values, strict=True))
-                return f"choose(one, ({pairs},))"
+                return self.temporary(f"choose(one, ({pairs},))")
             case _:
                 raise TypeError("not a number")
 

@@ -358,6 +358,9 @@ def _treatment(account: Account, key: str, name: str, stopping: str) -> CurrentT
     reasons = because(account, account.knowledge.options[key])
     if status in ("ruled-out", "advised-against", "set-aside"):
         return CurrentTreatment(name, stopping, reasons)
+    if status == "not-indicated":
+        text = f"The back pain does not call for {name}; continue only if another reason for it holds, and review it."
+        return CurrentTreatment(name, "continue", (Reason(text, f"{key}.indicated", reasons[0].facts, reasons[0].sources),))
     if status == "deferred":
         return CurrentTreatment(name, "hold", reasons)
     return CurrentTreatment(name, "continue", reasons)
