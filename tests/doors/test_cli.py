@@ -12,20 +12,24 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 import pytest
 
+from spineplan.cli.brief_text import brief_blocks
 from spineplan.cli.knowledge_text import case_blocks, check_blocks, list_blocks, shown_blocks
 from spineplan.cli.layout import Block, Box, Gap, Heading, Span, Table, coloured, lay_out, paragraph, plain
 from spineplan.cli.main import run
 from spineplan.cli.plan_text import plan_blocks
+from spineplan.cli.shortening import cut, first
 from spineplan.cli.why_text import ask_blocks, why_blocks
-from spineplan.cli.wording import Role, Wording, counted
+from spineplan.cli.wording import Role, Wording, counted, short_guidelines
 from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, Why
 from spineplan.model.explanation import TestReport as CasesReport
 from spineplan.model.expressions import Value
+from spineplan.model.knowledge import Kind
+from spineplan.model.outcome import Status
 from spineplan.model.plan import (
     Alert,
     AssumptionLine,
@@ -47,6 +51,7 @@ from spineplan.model.plan import (
 from spineplan.model.problems import InputError, Place, Problem
 
 WIDTHS = (60, 80, 140)
+BOTH = pytest.mark.parametrize("blocks_of", [brief_blocks, plan_blocks], ids=["brief", "details"])
 BOOK = Source("S59", "section 4.3", "A review of one group of painkillers and the heart", 2015)
 GUIDE = Source("NG59", "", "Low back pain and sciatica in over 16s", 2020)
 LOOSE = Source("UNVERIFIED")
@@ -226,6 +231,9 @@ WHY = Why(
 )
 
 
+TextOf = Callable[[Plan, Wording], list[Block]]
+
+
 class Answer(NamedTuple):
     code: int
     out: str
@@ -285,30 +293,36 @@ def squeezed(blocks: list[Block], width: int = 100) -> str:
     return " ".join(text(blocks, width).replace("|", " ").split())
 
 
-# --- the plan as text
+# --- the plan as text, brief and in full
 
 
+@BOTH
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_cut_off_at_any_width(width: int) -> None:
-    wide = squeezed(plan_blocks(PLAN, WORDS), 400)
-    shown = text(plan_blocks(PLAN, WORDS), width)
+def test_nothing_is_cut_off_at_any_width(blocks_of: TextOf, width: int) -> None:
+    wide = squeezed(blocks_of(PLAN, WORDS), 400)
+    shown = text(blocks_of(PLAN, WORDS), width)
     assert max(len(line) for line in shown.splitlines()) <= width
     lacking = {word for word in wide.replace("=", "").split() if word.strip("-+")} - set(shown.replace("|", " ").split())
     assert not lacking
 
 
+@BOTH
 @pytest.mark.parametrize("item", ELEMENTS, ids=lambda item: item.id)
-def test_every_element_stands_in_the_text_whatever_its_status(item: Element) -> None:
-    assert item.name in squeezed(plan_blocks(PLAN, WORDS))
+def test_every_element_stands_in_the_text_whatever_its_status(blocks_of: TextOf, item: Element) -> None:
+    assert item.name in squeezed(blocks_of(PLAN, WORDS))
 
 
-def test_a_recommended_element_without_a_course_is_not_lost() -> None:
-    bare = msgspec.structs.replace(PLAN, elements=(element("x", "A bare option", "recommended"),))
-    assert "A bare option" in text(plan_blocks(bare, WORDS))
+@BOTH
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("kind", ["drug", "monitoring"])
+def test_an_element_with_nothing_but_a_status_is_not_lost(blocks_of: TextOf, status: Status, kind: Kind) -> None:
+    bare = msgspec.structs.replace(PLAN, elements=(element("x", "A bare option", status, kind=kind),), follow_up=())
+    assert "A bare option" in text(blocks_of(bare, WORDS))
 
 
-def test_an_emergency_is_boxed_worded_and_signed_before_any_treatment() -> None:
-    shown = text(plan_blocks(PLAN, WORDS))
+@BOTH
+def test_an_emergency_is_boxed_worded_and_signed_before_any_treatment(blocks_of: TextOf) -> None:
+    shown = text(blocks_of(PLAN, WORDS))
     box = shown[shown.index("+====") : shown.index("Base pain relief")]
     assert "!!! EMERGENCY !!!" in box
     assert "Send to hospital now" in box
@@ -316,22 +330,140 @@ def test_an_emergency_is_boxed_worded_and_signed_before_any_treatment() -> None:
     assert "saddle anaesthesia: yes" in box
 
 
-def test_flags_that_were_not_asked_are_said_by_title() -> None:
-    assert "NOT ASKED (not asked is not the same as absent): Suspected spinal infection." in squeezed(plan_blocks(PLAN, WORDS))
+def test_the_brief_plan_has_the_banner_of_the_full_one_letter_by_letter() -> None:
+    brief, full = (text(blocks_of(PLAN, WORDS)) for blocks_of in (brief_blocks, plan_blocks))
+    banner = full[full.index("+====") : full.rindex("====+")]
+    assert banner in brief
 
 
+@BOTH
+def test_flags_that_were_not_asked_are_said_by_title(blocks_of: TextOf) -> None:
+    assert "NOT ASKED (not asked is not the same as absent): Suspected spinal infection." in squeezed(blocks_of(PLAN, WORDS))
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("state", "listed", "said"),
     [
-        ("known", "penicillin", "Allergies KNOWN: penicillin"),
-        ("none known", "", "Allergies none known"),
-        ("not recorded", "", "Allergies NOT RECORDED (not the same as none)"),
-        ("unavailable", "", "Allergies UNAVAILABLE (asked, could not be found out)"),
+        ("known", "penicillin", "llergies KNOWN: penicillin"),
+        ("none known", "", "llergies none known"),
+        ("not recorded", "", "llergies NOT RECORDED (not the same as none)"),
+        ("unavailable", "", "llergies UNAVAILABLE (asked, could not be found out)"),
     ],
 )
-def test_the_four_allergy_states_look_different(state: str, listed: str, said: str) -> None:
+def test_the_four_allergy_states_look_different(blocks_of: TextOf, state: str, listed: str, said: str) -> None:
     strip = msgspec.structs.replace(PLAN.patient, allergy_state=state, allergies=listed)
-    assert said in squeezed(plan_blocks(msgspec.structs.replace(PLAN, patient=strip), WORDS))
+    assert said in squeezed(blocks_of(msgspec.structs.replace(PLAN, patient=strip), WORDS))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "DRAFT until you accept it. PROVISIONAL: 2 open questions may change it",
+        "58 years; female; 81 kg; pregnancy does not apply; kidneys eGFR 54 mL/min/1.73 m2 (2026-02-20);",
+        "Herniated disc with radiculopathy; acute; pain 8 of 10, severe; goal walk the dog",
+        "* Paracetamol: by mouth, tablet 500-1000 mg, 3 times a day, at most 3000 mg a day, for 7 days; "
+        "until 2026-03-09 [S59, 2015]",
+        "Because: The pain calls for a painkiller and the stronger ones are not safe here. [S59, 2015]",
+        "! The weight is low, so the daily sum has to stay low. [unverified]",
+        "conditional nvl-kreuzschmerz 2017; against nice-ng59 2020",
+        "bending (goes with Paracetamol): 5 minutes, 2 times a day, up to the onset of pain; until acute signs go",
+        "bending (continued): 15 minutes, 3 times a week, more each week; until 6 weeks",
+        "* day 3 (Paracetamol): pain score, leg strength",
+        "1. Which of these warning signs are present? (fever, weight loss) Settles 2: Suspected spinal infection, Traction.",
+        "! Base pain relief: Nothing strong enough is safe here. Next: Ask a pain specialist today.",
+        "* STOP Diclofenac 50 mg (contraindicated): It adds to the bleeding risk. [S59, 2015]",
+        "x Ibuprofen, Diclofenac: It adds to the bleeding risk. [S59, 2015] +0 to 1 more",
+        "- Lumbar belt: against nice-ng59 2020",
+        "- Traction: A warning sign has not been asked. [unverified]",
+        "? myasthenia, egfr: Tolperisone",
+        "o Metamizole: It stands in a later line. Chosen: Paracetamol.",
+        "Not called for: Mud packs, Pearl baths.",
+        "heart failure: no, asthma: no (The list of conditions was given).",
+        "? devil's claw: Spineplan does not know these",
+        "knowledge 2026.11.1 (0123456789ab), profile complex-therapy",
+        "`spineplan why CASE ELEMENT` explains any line; `--details` prints everything.",
+    ],
+)
+def test_the_brief_plan_says(said: str) -> None:
+    assert said in squeezed(brief_blocks(PLAN, WORDS), 400)
+
+
+def test_the_brief_plan_leaves_the_telling_of_everything_to_details() -> None:
+    brief, full = (squeezed(blocks_of(PLAN, WORDS)) for blocks_of in (brief_blocks, plan_blocks))
+    for said in (
+        "Do not take other cold remedies",
+        "Liver values after four weeks",
+        "do not offer alone",
+        "Children are outside",
+    ):
+        assert said not in brief
+        assert said in full
+
+
+def test_what_goes_on_unchanged_in_the_next_stage_is_named_once_in_a_row() -> None:
+    regimen = RegimenLine("warm layers, for 14 days", days=14)
+    courses = tuple(Course(stage, regimen, "", "") for stage in ("now", "after-acute"))
+    kept = [element(name.lower(), name, "recommended", courses=courses) for name in ("Warmth", "Walking")]
+    shown = squeezed(brief_blocks(msgspec.structs.replace(PLAN, elements=tuple(kept)), WORDS))
+    assert "* Go on as before: Warmth, Walking." in shown
+    assert shown.count("warm layers") == 2
+
+
+def test_a_note_that_limits_a_dose_stands_beside_it() -> None:
+    regimen = RegimenLine("2 g gel, for 14 days", dose="2 g", note="At most 16 g on one area. Wash your hands.")
+    gel = element("gel", "A gel", "recommended", courses=(Course("now", regimen, "2026-03-02", "2026-03-16"),))
+    shown = squeezed(brief_blocks(msgspec.structs.replace(PLAN, elements=(gel,)), WORDS))
+    assert "2 g gel, for 14 days; At most 16 g on one area; until 2026-03-16" in shown
+
+
+def test_what_is_deferred_says_until_when() -> None:
+    why = reason("Heat makes a fresh swelling worse. Withheld until pain is below 7.", BOOK)
+    late = element("mud", "Mud", "deferred", because=(why,))
+    shown = squeezed(brief_blocks(msgspec.structs.replace(PLAN, elements=(late,)), WORDS))
+    assert "- Mud: Withheld until pain is below 7. [S59, 2015]" in shown
+
+
+def test_a_name_loses_its_brackets_only_where_it_stays_like_no_other() -> None:
+    names = ("Cold (pack)", "Cold (spray)", "Magnets (pulsed)")
+    idle = tuple(element(name, name, "not-indicated") for name in names)
+    shown = squeezed(brief_blocks(msgspec.structs.replace(PLAN, elements=idle), WORDS))
+    assert "Not called for: Cold (pack), Cold (spray), Magnets." in shown
+
+
+@pytest.mark.parametrize(
+    ("whole", "sentence"),
+    [
+        ("It bleeds. Stop it.", "It bleeds."),
+        ("An NSAID, e.g. Naproxen, harms. Stop it.", "An NSAID, e.g. Naproxen, harms."),
+        ("An eGFR of 29.5 is low", "An eGFR of 29.5 is low"),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence_is_whole(whole: str, sentence: str) -> None:
+    assert first(whole) == sentence
+
+
+def test_a_long_description_ends_between_two_clauses_and_says_that_it_goes_on() -> None:
+    assert cut("short, and whole") == "short, and whole"
+    assert cut("a" * 40 + ", " + "b" * 10 + "; " + "c" * 30) == "a" * 40 + ", " + "b" * 10 + " ..."
+    assert cut("a" * 70) == "a" * 70
+
+
+@pytest.mark.parametrize(
+    ("profile", "title", "short"),
+    [("", "", "ABCD 2020"), ("nice-ng59", "NICE NG59", "NICE 2020"), ("other", "Other", "ABCD 2020")],
+)
+def test_a_guideline_is_named_in_two_words(profile: str, title: str, short: str) -> None:
+    identity = "nice-ng59" if profile == "nice-ng59" else "abcd-kreuz"
+    guidelines = {identity: types.SimpleNamespace(year=2020)}
+    profiles = {profile: types.SimpleNamespace(title=title)} if profile else {}
+    assert short_guidelines(guidelines, profiles) == {identity: short}
+
+
+def test_two_guidelines_that_would_look_alike_keep_their_ids() -> None:
+    guidelines = {"nice-ng59": types.SimpleNamespace(year=2020), "nice-ng193": types.SimpleNamespace(year=2020)}
+    assert short_guidelines(guidelines, {}) == {}
 
 
 @pytest.mark.parametrize(
@@ -353,20 +485,21 @@ def test_the_four_allergy_states_look_different(state: str, listed: str, said: s
         "S59 A review of one group of painkillers and the heart, 2015",
     ],
 )
-def test_the_plan_says(said: str) -> None:
+def test_the_full_plan_says(said: str) -> None:
     assert said in squeezed(plan_blocks(PLAN, WORDS), 400)
 
 
-def test_roles_follow_the_order_of_choice_and_stages_the_order_of_time() -> None:
-    shown = text(plan_blocks(PLAN, WORDS))
-    places = [
-        shown.index(title) for title in ("\nNow\n", "Base pain relief", "Therapeutic exercise", "After the acute signs have gone")
-    ]
+@BOTH
+def test_roles_follow_the_order_of_choice_and_stages_the_order_of_time(blocks_of: TextOf) -> None:
+    shown = text(blocks_of(PLAN, WORDS))
+    later = "When the acute pain has gone" if blocks_of is brief_blocks else "After the acute signs have gone"
+    places = [shown.index(title) for title in ("\nNow\n", "Base pain relief", "Therapeutic exercise", later)]
     assert places == sorted(places)
 
 
-def test_a_second_course_names_the_option_again_without_repeating_its_reasons() -> None:
-    shown = text(plan_blocks(PLAN, WORDS))
+@BOTH
+def test_a_second_course_names_the_option_again_without_repeating_its_reasons(blocks_of: TextOf) -> None:
+    shown = text(blocks_of(PLAN, WORDS))
     assert "(continued)" in shown
     assert shown.count("Movement that does not hurt") == 1
 
@@ -414,16 +547,16 @@ def test_gaps_do_not_add_up_and_headings_are_ruled() -> None:
 def test_colour_changes_the_look_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    lines = lay_out(plan_blocks(PLAN, WORDS), 80)
-    painted = coloured(lines, 80)
+    lines = lay_out(brief_blocks(PLAN, WORDS), 80)
+    painted = coloured(lines)
     assert "\x1b[1;37;41m" in painted
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted).replace(" \n", "\n") == plain(lines)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not re.search(r"\x1b\[[0-9;]*[34][0-7]m", coloured(lines, 80))
+    assert not re.search(r"\x1b\[[0-9;]*[34][0-7]m", coloured(lines))
 
 
 def test_markup_in_a_text_is_shown_as_it_is() -> None:
-    assert "[red]x[/red] :warning:" in coloured(lay_out([paragraph([Span("[red]x[/red] :warning:")])], 80), 80)
+    assert "[red]x[/red] :warning:" in coloured(lay_out([paragraph([Span("[red]x[/red] :warning:")])], 80))
 
 
 def test_names_that_hold_commas_are_told_apart() -> None:
@@ -489,6 +622,16 @@ def test_the_plan_goes_to_standard_output_plain_and_deterministic(doors: Doors, 
     assert "━" not in first.out
     assert max(len(line) for line in first.out.splitlines()) <= 100
     assert doors("plan", case) == first
+
+
+def test_details_prints_the_whole_plan(doors: Doors, case: str, tmp_path: Path) -> None:
+    brief, full = doors("plan", case), doors("plan", case, "--details")
+    assert full.code == 0
+    assert "Use and limits" in full.out
+    assert "Use and limits" not in brief.out
+    assert len(brief.out.splitlines()) < len(full.out.splitlines())
+    doors("plan", case, "--details", "-o", str(tmp_path / "plan.txt"))
+    assert (tmp_path / "plan.txt").read_text(encoding="utf-8") == full.out
 
 
 def test_json_is_the_canonical_plan_and_matches_the_model(doors: Doors, case: str) -> None:
@@ -650,14 +793,24 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
     return Real(str(folder / "case.yaml"), environment)
 
 
-def test_a_real_plan_names_every_element_and_repeats_byte_for_byte(real: Real) -> None:
-    shown = real("plan", "CASE")
+@pytest.mark.parametrize("details", [(), ("--details",)], ids=["brief", "details"])
+def test_a_real_plan_names_every_element_and_repeats_byte_for_byte(real: Real, details: tuple[str, ...]) -> None:
+    shown = real("plan", "CASE", *details)
     assert shown.code == 0, shown.err
-    assert shown == real("plan", "CASE")
+    assert shown == real("plan", "CASE", *details)
     made = msgspec.json.decode(real("plan", "CASE", "--format", "json").out, type=Plan)
     said = " ".join(shown.out.split())
-    assert not [item.id for item in made.elements if " ".join(item.name.split()) not in said]
-    assert not [line.text for line in made.questions if " ".join(line.text.split()) not in said]
+    assert not [item.id for item in made.elements if " ".join(item.name.split(" (")[0].split()) not in said]
+    assert not [line.text for line in made.questions if " ".join(line.text.split(" (")[0].split()) not in said]
+    if details:
+        assert not [item.id for item in made.elements if " ".join(item.name.split()) not in said]
+        assert not [line.text for line in made.questions if " ".join(line.text.split()) not in said]
+
+
+def test_the_brief_plan_of_a_real_case_is_brief(real: Real) -> None:
+    brief, full = (len(real("plan", "CASE", *details).out.splitlines()) for details in ((), ("--details",)))
+    assert brief < 260
+    assert brief < full / 2
 
 
 def test_planning_imports_nothing_heavy(real: Real) -> None:

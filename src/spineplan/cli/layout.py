@@ -1,11 +1,12 @@
 """Paragraphs, headings, boxes and tables laid out for a width: first lines of styled spans, then plain or coloured text.
 
 Nothing is ever cut off: long words are folded, and a number stays on one line with the word after it, so that an amount
-and its unit are not torn apart. Plain text has no colour and no drawn boxes; rich is imported only to put colour on a terminal.
+and its unit are not torn apart. Plain text has no colour and no drawn boxes.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,15 +15,17 @@ from typing import Literal, NamedTuple
 
 Style = Literal["", "strong", "quiet", "heading", "stop", "caution", "note"]
 
-_COLOURS: dict[Style, str] = {
-    "": "",
-    "strong": "bold",
-    "quiet": "dim",
-    "heading": "bold",
-    "stop": "bold white on red",
-    "caution": "black on yellow",
-    "note": "white on blue",
+# Codes of a terminal: the look, and the colours, which NO_COLOR leaves out.
+_CODES: dict[Style, tuple[str, str]] = {
+    "": ("", ""),
+    "strong": ("1", ""),
+    "quiet": ("2", ""),
+    "heading": ("1", ""),
+    "stop": ("1", "37;41"),
+    "caution": ("", "30;43"),
+    "note": ("", "37;44"),
 }
+_WITHOUT_COLOURS: dict[Style, str] = {"stop": "1;7", "caution": "7", "note": "7"}
 _NARROWEST_COLUMN = 16
 _NUMBER = re.compile(r"[<>=≤≥~+-]*\d[\d.,:/–-]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -105,23 +108,18 @@ def plain(lines: Iterable[Line]) -> str:
     return "\n".join("".join(span.text for span in line).rstrip() for line in lines) + "\n"
 
 
-def coloured(lines: Iterable[Line], width: int) -> str:
+def coloured(lines: Iterable[Line]) -> str:
     """The lines as text with terminal colours, as far as the environment (TERM, NO_COLOR) allows them."""
-    import io
+    if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return plain(lines)
+    codes: dict[Style, str] = {style: ";".join(code for code in parts if code) for style, parts in _CODES.items()}
+    if os.environ.get("NO_COLOR"):
+        codes.update(_WITHOUT_COLOURS)
+    return "".join("".join(_painted(span, codes[span.style]) for span in line) + "\n" for line in lines)
 
-    from rich.console import Console
-    from rich.text import Text
 
-    stream = io.StringIO()
-    console = Console(
-        file=stream, force_terminal=True, width=width, highlight=False, markup=False, emoji=False, legacy_windows=False
-    )
-    for line in lines:
-        text = Text(no_wrap=True, overflow="ignore", end="\n")
-        for span in line:
-            text.append(span.text, _COLOURS[span.style] or None)
-        console.print(text, soft_wrap=True)
-    return stream.getvalue()
+def _painted(span: Span, code: str) -> str:
+    return f"\x1b[{code}m{span.text}\x1b[0m" if code and span.text else span.text
 
 
 def _lines(block: Paragraph | Heading | Box | Table, width: int, drawn: bool) -> list[Line]:
@@ -215,6 +213,11 @@ def _wrap(block: Paragraph, width: int) -> list[Line]:
             last = lines[-1][-1]
             lines[-1].append(Span(" ", last.style if last.style == word[0].style else ""))
             used += 1
+        if used + size <= width:
+            lines[-1].extend(word)
+            used += size
+            fresh = False
+            continue
         for span in word:
             for character_run in _fold(span, width - indent, used - indent):
                 if character_run is None:

@@ -27,7 +27,7 @@ def show(blocks: Sequence[Block]) -> None:
         return
     width = terminal_width(stream)
     drawn = (stream.encoding or "").lower().replace("-", "").startswith("utf")
-    text = coloured(lay_out(blocks, width, drawn), width)
+    text = coloured(lay_out(blocks, width, drawn))
     _write(stream, text.encode(stream.encoding or "utf-8", "replace"))
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from spineplan.cli.layout import Span
 from spineplan.model.expressions import Value
 from spineplan.model.facts import DerivedFact, FactDeclaration
-from spineplan.model.knowledge import Knowledge, fact_name
+from spineplan.model.knowledge import Guideline, Knowledge, Profile, fact_name
 from spineplan.model.plan import PositionLine, Reason, Source
 
 UNVERIFIED = "UNVERIFIED"
@@ -133,19 +133,20 @@ def wording(knowledge: Knowledge) -> Wording:
         guidelines={identity: guideline.title for identity, guideline in knowledge.guidelines.items()},
         diagnoses={identity: diagnosis.name for identity, diagnosis in knowledge.diagnoses.items()},
         made=_made(knowledge),
-        short_guidelines=_short_guidelines(knowledge),
+        short_guidelines=short_guidelines(knowledge.guidelines, knowledge.profiles),
     )
 
 
-def _short_guidelines(knowledge: Knowledge) -> dict[str, str]:
-    """The first word of each guideline with its year, left out where two share it."""
+def short_guidelines(guidelines: Mapping[str, Guideline], profiles: Mapping[str, Profile]) -> dict[str, str]:
+    """Each guideline in two words, the name of its body and the year; those that would look alike are left out."""
     short: dict[str, str] = {}
-    for identity, guideline in knowledge.guidelines.items():
-        followed = knowledge.profiles.get(identity)
-        first = identity.split("-")[0]
-        word = followed.title.split()[0] if followed else first.upper() if len(first) <= _ACRONYM else first.title()
+    for identity, guideline in guidelines.items():
+        followed = profiles.get(identity)
+        start = identity.split("-")[0]
+        word = followed.title.split()[0] if followed else start.upper() if len(start) <= _ACRONYM else start.title()
         short[identity] = f"{word} {guideline.year}"
-    return {identity: name for identity, name in short.items() if list(short.values()).count(name) == 1}
+    names = list(short.values())
+    return {identity: name for identity, name in short.items() if names.count(name) == 1}
 
 
 def _made(knowledge: Knowledge) -> dict[str, str]:

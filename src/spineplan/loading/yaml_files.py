@@ -129,8 +129,28 @@ def decode(name: str, raw: bytes) -> tuple[str, list[Problem]]:
         return "", [Problem(Place(name, line), "the file is not UTF-8 text", "Save it as UTF-8.")]
 
 
+def _bounded(text: str) -> bool:
+    """Whether nesting and number of parts stay inside the limits; found event by event, before anything recurses."""
+    depth = parts = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            parts += 1
+            if depth > MAX_DEPTH or parts > 2 * MAX_NODES:
+                return False
+    except yaml.YAMLError:
+        return True  # what is wrong with it is said when it is read
+    return True
+
+
 def parse(name: str, text: str) -> tuple[Document | None, list[Problem]]:
     """YAML or JSON text to a document, or every problem of its form."""
+    too_much = Problem(Place(name), "the file is nested too deeply or has too many parts", "Send one patient only.")
+    if not _bounded(text):
+        return None, [too_much]
     loader = _Loader(text)
     builder = _Builder(name, loader)
     try:
@@ -154,7 +174,7 @@ def parse(name: str, text: str) -> tuple[Document | None, list[Problem]]:
             )
         ]
     except (_TooMuchError, RecursionError):
-        return None, [Problem(Place(name), "the file is nested too deeply or has too many parts", "Send one patient only.")]
+        return None, [too_much]
     finally:
         loader.dispose()
     return Document(name, data, builder.lines), builder.problems
