@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 import typer.main
 
-from spineplan.application import open_engine, read_patient
+from spineplan.application import Engine, read_patient
 from spineplan.cli.main import INPUT_IS_WRONG, OUR_FAULT, app
 from spineplan.model.outcome import Status
 from spineplan.model.problems import InputError
@@ -73,11 +73,10 @@ def test_every_status_and_exit_code_is_explained() -> None:
     assert codes == {0, 1, INPUT_IS_WRONG, OUR_FAULT}
 
 
-def test_every_section_of_a_case_is_explained() -> None:
+def test_every_section_of_a_case_is_explained(engine: Engine) -> None:
     """The table of the case file has the sections that the reader knows, and no other."""
     table = TEXT.split("## The case file")[1].split("## Commands")[0]
     keys = {key for row in re.findall(r"^\| (`.+?) \|", table, re.M) for key in re.findall(r"`([a-z_]+)`", row)}
-    engine = open_engine(ROOT / "knowledge")
     with pytest.raises(InputError) as refused:
         read_patient(engine, "case", "as_of: 2026-03-02\nno_such_section: 1\n", "2026-03-02")
     (problem,) = refused.value.problems

@@ -368,7 +368,7 @@ def test_the_four_allergy_states_look_different(blocks_of: TextOf, state: str, l
         "! The weight is low, so the daily sum has to stay low. [unverified]",
         "conditional nvl-kreuzschmerz 2017; against nice-ng59 2020",
         "bending (goes with Paracetamol): 5 minutes, 2 times a day, up to the onset of pain; until acute signs go",
-        "bending (continued): 15 minutes, 3 times a week, more each week; until 6 weeks",
+        "bending (continued) (goes with Paracetamol): 15 minutes, 3 times a week, more each week; until 6 weeks",
         "* day 3 (Paracetamol): pain score, leg strength",
         "1. Which of these warning signs are present? (fever, weight loss) Settles 2: Suspected spinal infection, Traction.",
         "! Base pain relief: Nothing strong enough is safe here. Next: Ask a pain specialist today.",
@@ -456,13 +456,13 @@ def test_a_long_description_ends_between_two_clauses_and_says_that_it_goes_on() 
 )
 def test_a_guideline_is_named_in_two_words(profile: str, title: str, short: str) -> None:
     identity = "nice-ng59" if profile == "nice-ng59" else "abcd-kreuz"
-    guidelines = {identity: types.SimpleNamespace(year=2020)}
-    profiles = {profile: types.SimpleNamespace(title=title)} if profile else {}
+    guidelines: dict[str, Any] = {identity: types.SimpleNamespace(year=2020)}
+    profiles: dict[str, Any] = {profile: types.SimpleNamespace(title=title)} if profile else {}
     assert short_guidelines(guidelines, profiles) == {identity: short}
 
 
 def test_two_guidelines_that_would_look_alike_keep_their_ids() -> None:
-    guidelines = {"nice-ng59": types.SimpleNamespace(year=2020), "nice-ng193": types.SimpleNamespace(year=2020)}
+    guidelines: dict[str, Any] = {"nice-ng59": types.SimpleNamespace(year=2020), "nice-ng193": types.SimpleNamespace(year=2020)}
     assert short_guidelines(guidelines, {}) == {}
 
 

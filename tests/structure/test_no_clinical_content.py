@@ -20,11 +20,11 @@ from tests.structure.source import ROOT, modules, shown, texts
 NAMED = ("options", "classes", "medicines", "diagnoses", "red_flags")
 MEANING = {"compiling", "evaluating", "explaining", "querying", "application"}
 SHORTEST_WORD = 4
+SUBJECT = "back pain"  # what the whole program is about; a diagnosis has it among its synonyms
 CATALOGUE = (Kind, ClinicalStage, PlanStage, Urgency, InteractionLevel, GuidelinePosition, Status)
 
 # Literals that name something clinical: a part of the literal, and why it may stand there.
 ALLOWED_NAMES: dict[str, str] = {
-    "treatment plan for one patient with severe back pain": "what the program is, in its help",
     "Write `- warfarin 5 mg daily`.": "an example in an error message; nothing is decided by it",
     "Write `{treatment: paracetamol, days: 4, response: none}`.": "an example in an error message; nothing is decided by it",
 }
@@ -94,6 +94,7 @@ def _names() -> frozenset[str]:
     """Ids, names and synonyms of what is clinical, as words, without the words of the published plan and the fields of a case."""
     catalogue = {_words(word) for kind in CATALOGUE for word in get_args(kind)}
     catalogue |= {_words(key) for section, key, _ in _sections() if section == "fields"}
+    catalogue.add(_words(SUBJECT))
     names: set[str] = set()
     for section, key, entry in _sections():
         if section in NAMED:
