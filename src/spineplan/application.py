@@ -223,7 +223,7 @@ def run_cases(folder: Path | None = None, progress: Callable[[int, int], None] |
         try:
             facts = read_case_data(named.case_document(), engine.knowledge)
             account = engine.account(facts)
-            failures = unmet_expectations(named.expect, build_plan(account), account.values.get)
+            failures = unmet_expectations(named.expect, build_plan(account), account)
         except InputError as error:
             failures = [str(problem) for problem in error.problems]
         results.append(CaseResult(named.name, named.document.file, named.line, tuple(failures)))

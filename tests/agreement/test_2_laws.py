@@ -124,6 +124,7 @@ def test_what_is_written_is_read_with_the_same_meaning(condition: Expression, so
     read, findings = check_expression(text, "boolean", SYMBOLS)
     assume(not any("constant" in finding.what or "never hold" in f"{finding.what} {finding.suggestion}" for finding in findings))
     assume(not any("outside the plausible range" in finding.what for finding in findings))
+    assume(not any("twice" in finding.what for finding in findings))
     assert findings == [] and read is not None, text
     for values in some:
         assert evaluate(read, values) == evaluate(condition, values), text

@@ -52,5 +52,5 @@ def test_named_patient(patient: NamedPatient) -> None:
     engine = _engine(patient.profile)
     facts = read_case_data(patient.case_document(), engine.knowledge)
     account = engine.account(facts)
-    failures = unmet_expectations(patient.expect, build_plan(account), account.values.get)
+    failures = unmet_expectations(patient.expect, build_plan(account), account)
     assert not failures, "\n".join(failures)

@@ -1,7 +1,5 @@
 """Chapter 1 of the manual: yes, no and not known."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """Chapter 2 of the manual: comparing and calculating with numbers."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """Chapter 3 of the manual: categories."""
 
-
-
 from __future__ import annotations
 
 import pytest

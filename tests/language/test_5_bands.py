@@ -1,7 +1,5 @@
 """Chapter 5 of the manual: ordered bands."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -435,6 +435,7 @@ class _Builder:
                 effect=self.effect(at, form) or TermEffect(),
                 dated=self.effect(at.into("dated"), form.dated),
                 dated_recent=self.effect(at.into("dated_recent"), form.dated_recent),
+                negated=self.effect(at.into("negated"), form.negated),
                 within_days=form.within_days,
             )
             for key, at, form in self.entries("terms")
@@ -588,6 +589,7 @@ class _Builder:
             safe_fallback=form.safe_fallback,
             active_companion=form.active_companion,
             counts_as_active=form.counts_as_active,
+            plan_ahead=form.plan_ahead,
             invasive=form.invasive,
             needs="" if everywhere else form.needs or key,
             everywhere=everywhere,
@@ -710,7 +712,8 @@ class _Builder:
             unmet = Unmet(condition, form.unmet.why, form.unmet.next)
         stages = tuple(stage for stage in PLAN_STAGES if stage in form.stages)
         gate = self.expression(at.into("gate"), form.gate, outcome_names=True)
-        return Role(key, form.title, form.order, form.capacity, stages, gate, form.gate_why, unmet)
+        step_up = self.expression(at.into("step_up"), form.step_up, outcome_names=True)
+        return Role(key, form.title, form.order, form.capacity, stages, gate, form.gate_why, unmet, step_up)
 
     def load(self, key: str, at: At, form: Any) -> Load:
         """One load."""

@@ -6,16 +6,19 @@ that holds only the authors' part of the language. The manual of the language is
 
 from __future__ import annotations
 
+import difflib
 import logging
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 import sqlglot
+from sqlglot import TokenType
 from sqlglot import expressions as sql
 from sqlglot.errors import SqlglotError
 
+from spineplan.checking.intervals import contradictions, largest_size
+from spineplan.checking.symbols import Finding, Symbol
 from spineplan.model.expressions import (
     And,
     Arithmetic,
@@ -30,8 +33,11 @@ from spineplan.model.expressions import (
     Or,
     Ref,
     ValueType,
+    names_in,
 )
 from spineplan.model.problems import did_you_mean
+
+__all__ = ["Finding", "Symbol", "check_expression"]
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
@@ -67,49 +73,20 @@ _INSTEAD: dict[str, str] = {
 }
 
 
-class Symbol(msgspec.Struct, frozen=True):
-    """What the checker knows of a name: type and, for numbers, range and step, for categories, values."""
+_SPELLINGS: dict[str, str] = {
+    "!": "Write NOT.",
+    "==": "Write = once.",
+    "[": "Lists stand in round brackets: `fact IN ('a', 'b')`.",
+}
+"""What the parser takes for a sign of ours, and what to write instead."""
 
-    type: ValueType
-    minimum: float = -math.inf
-    maximum: float = math.inf
-    step: float = 0.0
-    values: tuple[str, ...] = ()
-    unit: str = ""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What is wrong in an expression and what to do."""
-
-    what: str
-    suggestion: str = ""
+_LARGEST_LITERAL = 1e9
+_LARGEST_RESULT = 1e100
+"""Far inside Float64, so that no calculation comes near infinity."""
 
 
 class _UntypableError(Exception):
     """Raised after a finding was noted, where no typed expression can be made."""
-
-
-class _Interval:
-    def __init__(self) -> None:
-        self.low, self.low_open, self.high, self.high_open = -math.inf, False, math.inf, False
-
-    def narrow(self, operator: ComparisonOperator, value: float) -> None:
-        if operator in (">", ">=", "="):
-            is_open = operator == ">"
-            if value > self.low or (value == self.low and is_open):
-                self.low, self.low_open = value, is_open
-        if operator in ("<", "<=", "="):
-            is_open = operator == "<"
-            if value < self.high or (value == self.high and is_open):
-                self.high, self.high_open = value, is_open
-
-    def empty(self, step: float) -> bool:
-        low, high = self.low, self.high
-        if step and math.isfinite(low) and math.isfinite(high):
-            first = (math.floor(low / step + 1e-9) + 1) * step if self.low_open else math.ceil(low / step - 1e-9) * step
-            last = (math.ceil(high / step - 1e-9) - 1) * step if self.high_open else math.floor(high / step + 1e-9) * step
-            return first > last + 1e-9
-        return low > high or (low == high and (self.low_open or self.high_open))
 
 
 def check_expression(
@@ -140,28 +117,30 @@ class _Checker:
             self.note("a condition is one expression without `;` and comments", "Put remarks in `why` or `note`.")
             return None
         try:
-            tree: Any = sqlglot.parse_one(text, read="duckdb")
-        except (SqlglotError, RecursionError) as error:
-            detail = (
-                str(error)
-                .splitlines()[0]
-                .split(". Line")[0]
-                .split(" for <class")[0]
-                .replace("Required keyword: 'expression'", "something")
-            )
-            self.note(f"`{_short(text)}` is not a SQL expression: {detail}", "Check brackets, quotes and operators.")
-            return None
-        try:
-            expression, found = self.convert(tree)
+            return self.read(text, expected)
         except _UntypableError:
             return None
         except RecursionError:
             self.note("the condition is nested too deeply", "Name a part of it as a derived fact.")
             return None
+
+    def read(self, text: str, expected: ValueType) -> Expression:
+        try:
+            tokens = sqlglot.tokenize(text, read="duckdb")
+            tree: Any = sqlglot.parse_one(text, read="duckdb")
+        except SqlglotError as error:
+            detail = str(error).splitlines()[0].split(". Line")[0].split(" for <class")[0]
+            detail = detail.replace("Required keyword: 'expression'", "something")
+            raise self.fail(
+                f"`{_short(text)}` is not a SQL expression: {_short(detail)}", "Check brackets, quotes and operators."
+            ) from error
+        for token in tokens:
+            if token.text in _SPELLINGS and token.token_type is not TokenType.STRING:
+                self.note(f"`{token.text}` is not part of the rule language", _SPELLINGS[token.text])
+        expression, found = self.convert(tree)
         if found != expected:
-            self.note(f"`{_short(text)}` gives a {found}; a {expected} is needed here", _type_hint(expected))
-            return None
-        self.intervals(expression)
+            raise self.fail(f"`{_short(text)}` gives a {found}; a {expected} is needed here", _type_hint(expected))
+        self.not_too_large(expression, tree)
         return expression
 
     def fail(self, what: str, suggestion: str = "") -> _UntypableError:
@@ -186,7 +165,12 @@ class _Checker:
             return Not(self.boolean(node.this, "NOT")), "boolean"
         if kind in (sql.And, sql.Or):
             word = "AND" if kind is sql.And else "OR"
-            operands = self.all_boolean(_flatten(node, kind), word)
+            operands, complete = self.all_boolean(_flatten(node, kind), word)
+            if kind is sql.And:
+                for finding in contradictions(operands, self.symbols):
+                    self.note(finding.what, finding.suggestion)
+            if not complete:
+                raise _UntypableError
             return (And(operands) if kind is sql.And else Or(operands)), "boolean"
         if kind in _COMPARISONS:
             return self.comparison(node, _COMPARISONS[kind])
@@ -215,8 +199,8 @@ class _Checker:
         if node.is_string:
             return Literal(str(node.this)), "category"
         value = float(node.this)
-        if not math.isfinite(value):
-            raise self.fail(f"the number {node.this} is too large", "Use a number inside the range of the fact.")
+        if not abs(value) <= _LARGEST_LITERAL:
+            raise self.fail(f"the number {_short(str(node.this))} is too large", "Use a number inside the range of the fact.")
         return Literal(value), "number"
 
     def name(self, node: sql.Expression) -> tuple[Expression, ValueType]:
@@ -225,49 +209,77 @@ class _Checker:
             raise self.fail(f"`{_short(node.sql())}` is not a fact", "Names of facts are single words with underscores.")
         if identifier.args.get("quoted"):
             raise self.fail(
-                f'"{identifier.this}" stands in double quotes', "Write facts without quotes and category values in single quotes."
+                f'"{_short(str(identifier.this))}" stands in double quotes',
+                "Write facts without quotes and category values in single quotes.",
             )
         name = str(identifier.this)
         symbol = self.symbols.get(name)
         if symbol is None:
             special = self.explain_unknown(name) if self.explain_unknown else ""
-            raise self.fail(f"`{name}` is not a fact", special or did_you_mean(name, self.symbols))
+            raise self.fail(f"`{_short(name)}` is not a fact", special or did_you_mean(name, self.symbols))
         return Ref(name), symbol.type
 
     def boolean(self, node: sql.Expression, where: str) -> Expression:
         expression, found = self.convert(node)
         if found != "boolean":
-            shown = _short(node.sql())
-            raise self.fail(f"{where} needs conditions, but `{shown}` is a {found}", f"Compare it, for example `{shown} >= 1`.")
+            raise self.fail(f"{where} needs conditions, but `{_short(node.sql())}` is a {found}", self.compared(expression, node))
         return expression
 
-    def all_boolean(self, nodes: list[sql.Expression], where: str) -> tuple[Expression, ...]:
+    def compared(self, expression: Expression, node: sql.Expression) -> str:
+        """How a number or category becomes a condition, with an example that would be accepted."""
+        shown = _short(node.sql())
+        if isinstance(expression, Literal):
+            return "Compare it with a fact; a list of values stands in brackets after IN."
+        if not isinstance(expression, Ref):
+            return f"Compare it, for example `{shown} >= 1`."
+        symbol = self.symbols[expression.name]
+        if symbol.type == "category":
+            return f"Compare it, for example `{shown} = {_quoted(symbol.values[0])}`." if symbol.values else "Compare it."
+        middle = (symbol.minimum + symbol.maximum) / 2
+        if not math.isfinite(middle):
+            middle = 1.0
+        if symbol.step:
+            middle = round(middle / symbol.step) * symbol.step
+        return f"Compare it, for example `{shown} >= {middle:g}`."
+
+    def all_boolean(self, nodes: list[sql.Expression], where: str) -> tuple[tuple[Expression, ...], bool]:
+        """Those that are conditions, and whether all are."""
         operands: list[Expression] = []
-        failed = False
         for node in nodes:
             try:
                 operands.append(self.boolean(node, where))
             except _UntypableError:
-                failed = True
-        if failed:
-            raise _UntypableError
-        return tuple(operands)
+                continue
+        return tuple(operands), len(operands) == len(nodes)
 
-    def both(
-        self, left: sql.Expression, right: sql.Expression
-    ) -> tuple[tuple[Expression, ValueType], tuple[Expression, ValueType]]:
+    def all_of(self, nodes: list[sql.Expression]) -> list[tuple[Expression, ValueType]]:
+        """Every part with its type, once the problems of all parts are noted."""
         results: list[tuple[Expression, ValueType]] = []
-        for node in (left, right):
+        for node in nodes:
             try:
                 results.append(self.convert(node))
             except _UntypableError:
                 continue
-        if len(results) < 2:
+        if len(results) < len(nodes):
             raise _UntypableError
-        return results[0], results[1]
+        return results
+
+    def unquoted(self, fact: sql.Expression, value: sql.Expression) -> None:
+        """Where a category fact is compared with a name that is no fact, that was meant for a value."""
+        symbol, name = self.symbols.get(_plain_name(fact)), _plain_name(value)
+        if symbol is None or symbol.type != "category" or not name or name in self.symbols:
+            return
+        near = name if name in symbol.values else _only_near(name, symbol.values)
+        if near:
+            hint = f"Write the value in single quotes: `{_plain_name(fact)} = {_quoted(near)}`."
+        else:
+            hint = f"Values stand in single quotes: {', '.join(map(_quoted, symbol.values))}."
+        raise self.fail(f"`{_short(name)}` is not a fact", hint)
 
     def comparison(self, node: sql.Expression, operator: ComparisonOperator) -> tuple[Expression, ValueType]:
-        (left, left_type), (right, right_type) = self.both(node.this, node.expression)
+        self.unquoted(node.this, node.expression)
+        self.unquoted(node.expression, node.this)
+        (left, left_type), (right, right_type) = self.all_of([node.this, node.expression])
         shown = _short(node.sql())
         if "boolean" in (left_type, right_type):
             if {left_type, right_type} == {"boolean"}:
@@ -281,10 +293,12 @@ class _Checker:
             )
         if left_type == "category":
             return self.category_comparison(left, right, operator, shown), "boolean"
+        if not any(names_in(left)) and not any(names_in(right)):
+            raise self.fail(f"`{shown}` compares two constants", "Compare a fact.")
+        self.not_too_large(left, node.this)
+        self.not_too_large(right, node.expression)
         if isinstance(left, Literal):
             left, right, operator = right, left, _MIRRORED[operator]
-        if isinstance(left, Literal):
-            raise self.fail(f"`{shown}` compares two constants", "Compare a fact.")
         if operator in ("=", "<>") and not (isinstance(left, Ref) and isinstance(right, Ref | Literal)):
             raise self.fail(
                 f"`{shown}` tests computed numbers for equality", "Use < or > (or BETWEEN): computed numbers are not exact."
@@ -302,14 +316,23 @@ class _Checker:
             raise self.fail(f"`{shown}` orders category values", "Categories have no order; use = or IN.")
         self.category_values(left.name, (str(right.value),))
         member = Membership(left, (str(right.value),))
-        return member if operator == "=" else Not(member)
+        if operator == "=":
+            return member
+        # A condition of its own, not the NOT of one: where the fact does not apply, `<>` is no as every comparison is.
+        others = tuple(value for value in self.symbols[left.name].values if value != right.value)
+        return Membership(left, others) if others else Not(member)
+
+    def not_too_large(self, expression: Expression, node: sql.Expression) -> None:
+        if isinstance(expression, Arithmetic) and not largest_size(expression, self.symbols) <= _LARGEST_RESULT:
+            self.note(f"`{_short(node.sql())}` can become too large to calculate with", "Check the factors and divisors.")
 
     def category_values(self, fact: str, values: tuple[str, ...]) -> None:
         known = self.symbols[fact].values
         for value in values:
             if value not in known:
+                shown = _short(value)
                 hint = did_you_mean(value, known) or f"Values are: {', '.join(known)}."
-                self.note(f"'{value}' is not a value of `{fact}`", hint)
+                self.note(f"'{shown}' is not a value of `{fact}`", hint)
 
     def plausible(self, fact: str, operator: ComparisonOperator, value: float) -> None:
         symbol = self.symbols[fact]
@@ -326,19 +349,19 @@ class _Checker:
     def between(self, node: sql.Expression) -> tuple[Expression, ValueType]:
         if node.args.get("symmetric"):
             raise self.fail("BETWEEN SYMMETRIC is not part of the rule language", "Write the smaller number first.")
-        subject, kind = self.convert(node.this)
-        bounds = [self.convert(node.args["low"]), self.convert(node.args["high"])]
+        nodes = [node.this, node.args["low"], node.args["high"]]
+        (subject, kind), *bounds = self.all_of(nodes)
         if kind != "number" or any(bound[1] != "number" for bound in bounds):
             raise self.fail(f"`{_short(node.sql())}`: BETWEEN needs numbers", "Use IN for categories.")
-        low, high = bounds[0][0], bounds[1][0]
-        if isinstance(low, Literal) and isinstance(high, Literal):
-            if float(low.value) > float(high.value):
-                self.note(f"`{_short(node.sql())}` can never hold", "Write the smaller number first.")
-            if isinstance(subject, Ref):
-                for value in (float(low.value), float(high.value)):
-                    self.plausible(subject.name, "=", value)
-        if isinstance(subject, Literal):
+        if not any(names_in(subject)):
             raise self.fail(f"`{_short(node.sql())}` compares constants", "Compare a fact.")
+        (low, _), (high, _) = bounds
+        if isinstance(low, Literal) and isinstance(high, Literal) and float(low.value) > float(high.value):
+            self.note(f"`{_short(node.sql())}` can never hold", "Write the smaller number first.")
+        for part, part_node in zip((subject, low, high), nodes, strict=True):
+            self.not_too_large(part, part_node)
+            if isinstance(subject, Ref) and isinstance(part, Literal):
+                self.plausible(subject.name, "=", float(part.value))
         return And((Comparison(">=", subject, low), Comparison("<=", subject, high))), "boolean"
 
     def membership(self, node: sql.Expression) -> tuple[Expression, ValueType]:
@@ -348,24 +371,21 @@ class _Checker:
         subject, kind = self.convert(node.this)
         if not isinstance(subject, Ref) or kind != "category":
             raise self.fail(f"`{_short(node.sql())}`: IN is for category facts", "Use BETWEEN or comparisons for numbers.")
-        values: list[str] = []
-        for item in listed:
-            if not (isinstance(item, sql.Literal) and item.is_string):
-                raise self.fail(f"`{_short(node.sql())}`: IN takes only values in single quotes", "Write `fact IN ('a', 'b')`.")
-            values.append(str(item.this))
-        self.category_values(subject.name, tuple(values))
-        return Membership(subject, tuple(dict.fromkeys(values))), "boolean"
+        values = tuple(dict.fromkeys(str(item.this) for item in listed if isinstance(item, sql.Literal) and item.is_string))
+        self.category_values(subject.name, values)
+        if not all(isinstance(item, sql.Literal) and item.is_string for item in listed):
+            raise self.fail(f"`{_short(node.sql())}`: IN takes only values in single quotes", "Write `fact IN ('a', 'b')`.")
+        return Membership(subject, values), "boolean"
 
     def arithmetic(self, node: sql.Expression, operator: ArithmeticOperator) -> tuple[Expression, ValueType]:
-        (left, left_type), (right, right_type) = self.both(node.this, node.expression)
-        shown = _short(node.sql())
+        (left, left_type), (right, right_type) = self.all_of([node.this, node.expression])
         if (left_type, right_type) != ("number", "number"):
-            raise self.fail(
-                f"`{shown}` calculates with a {left_type if left_type != 'number' else right_type}",
-                "Calculate with numbers only.",
-            )
+            wrong = left_type if left_type != "number" else right_type
+            raise self.fail(f"`{_short(node.sql())}` calculates with a {wrong}", "Calculate with numbers only.")
         if operator == "/" and not self.never_zero(right):
-            raise self.fail(f"`{shown}` might divide by zero", "Divide by a non-zero number or by a fact whose range excludes 0.")
+            raise self.fail(
+                f"`{_short(node.sql())}` might divide by zero", "Divide by a non-zero number or by a fact whose range excludes 0."
+            )
         return Arithmetic(operator, left, right), "number"
 
     def never_zero(self, divisor: Expression) -> bool:
@@ -380,50 +400,20 @@ class _Checker:
         arguments = node.expressions
         shown = _short(node.sql())
         first = arguments[0] if arguments else None
-        if not (isinstance(first, sql.Literal) and not first.is_string and float(first.this).is_integer()):
-            raise self.fail(f"`{shown}`: the first argument of AT_LEAST is a whole number", "Write AT_LEAST(2, a, b, c).")
-        operands = self.all_boolean(arguments[1:], "AT_LEAST")
-        count = int(float(first.this))
+        count = int(first.this) if isinstance(first, sql.Literal) and not first.is_string and _is_count(str(first.this)) else None
+        if count is None:
+            self.note(f"`{shown}`: the first argument of AT_LEAST is a whole number", "Write AT_LEAST(2, a, b, c).")
+        operands, complete = self.all_boolean(arguments[1:], "AT_LEAST")
+        for index, operand in enumerate(operands):
+            if operand in operands[:index]:
+                self.note(f"`{shown}` counts the same condition twice", "Write each condition once.")
+        if count is None or not complete:
+            raise _UntypableError
         if not 1 <= count <= len(operands):
             raise self.fail(
                 f"`{shown}` asks for {count} of {len(operands)} conditions", "The number must be between 1 and their count."
             )
         return AtLeast(count, operands), "boolean"
-
-    def intervals(self, expression: Expression) -> None:
-        """Note conjunctions that no patient can satisfy: empty intervals and two values of one category."""
-        if isinstance(expression, And):
-            bounds: dict[str, _Interval] = {}
-            members: dict[str, set[str]] = {}
-            for part in _conjuncts(expression):
-                match part:
-                    case Comparison(operator, Ref(name), Literal(value)) if isinstance(value, float) and operator != "<>":
-                        bounds.setdefault(name, _Interval()).narrow(operator, value)
-                    case Membership(Ref(name), values):
-                        members[name] = members.get(name, set(values)) & set(values)
-            for name, interval in bounds.items():
-                if interval.empty(self.symbols[name].step):
-                    self.note(
-                        f"no value of `{name}` satisfies all its comparisons here", "The condition can never hold: check < and >."
-                    )
-            for name, left in members.items():
-                if not left:
-                    self.note(
-                        f"`{name}` cannot have two values at once: the condition can never hold",
-                        "Use OR, or IN with both values.",
-                    )
-        match expression:
-            case And(operands) | Or(operands) | AtLeast(_, operands):
-                for operand in operands:
-                    self.intervals(operand)
-            case Not(operand):
-                self.intervals(operand)
-
-
-def _conjuncts(expression: Expression) -> list[Expression]:
-    if isinstance(expression, And):
-        return [part for operand in expression.operands for part in _conjuncts(operand)]
-    return [expression]
 
 
 def _flatten(node: sql.Expression, kind: type[sql.Expression]) -> list[sql.Expression]:
@@ -436,6 +426,28 @@ def _flatten(node: sql.Expression, kind: type[sql.Expression]) -> list[sql.Expre
         else:
             parts.append(current)
     return parts
+
+
+def _plain_name(node: sql.Expression) -> str:
+    """The name that a node is, or an empty text."""
+    while type(node) is sql.Paren:
+        node = node.this
+    if type(node) is not sql.Column or node.args.get("table") or not isinstance(node.this, sql.Identifier):
+        return ""
+    return "" if node.this.args.get("quoted") else str(node.this.this)
+
+
+def _only_near(name: str, values: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name.lower(), values, n=1)
+    return near[0] if near else ""
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10
 
 
 def _short(text: str) -> str:

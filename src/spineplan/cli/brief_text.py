@@ -100,24 +100,22 @@ class _BriefText(PlanPieces):
         marks += [f"goes with {self.words.things(element.companion_of)}"] if element.companion_of else []
         marks += [f"instead of {self.words.thing(element.instead_of)}"] if element.instead_of else []
         how = self._how(course)
-        name = [Span(element.name, "strong"), *(Span(f" ({mark})", "quiet") for mark in marks)]
-        name += [Span(": "), *how] if how else []
-        why = [] if again else self._because(element, self.opens(course.stage))
-        if why and course.regimen is not None and course.regimen.dose:
-            yield paragraph(name, "* ", "strong")
-            yield paragraph(why, "  ")
-        else:
-            yield paragraph([*name, *([Span(". "), *why] if why else [])], "* ", "strong")
+        lines = [[Span(element.name, "strong"), *(Span(f" ({mark})", "quiet") for mark in marks)]]
+        lines[0] += [Span(": "), *how] if how else []
         if again:
+            yield paragraph(lines[0], "* ", "strong")
             return
+        dosed = course.regimen is not None and bool(course.regimen.dose)
+        _add(lines, self._because(element, self.opens(course.stage)), apart=dosed)
+        if any(line.position in ("against", "conditional") for line in element.positions):
+            _add(lines, self._positions(element), apart=True)
+        for number, line in enumerate(lines):
+            yield paragraph(line, "  " if number else "* ", "strong")
         for caution in element.cautions:
             text = caution.text if len(caution.text) <= LINE else first(caution.text)
             yield paragraph([Span(text), *_doubt(caution.verified)], "  ! ", "caution")
         if element.missing:
             yield paragraph(f"Not known: {self.words.asked(element.missing, _FEW)}", "  ? ", "caution")
-        positions = self._positions(element)
-        if positions:
-            yield paragraph(positions, "  ")
 
     def _how(self, course: Course) -> list[Span]:
         """The dose line with its end and, for a dose, the first sentence of the note, which may limit it."""
@@ -319,6 +317,14 @@ class _BriefText(PlanPieces):
 
 def _part(title: str, lines: Sequence[Block]) -> list[Block]:
     return [paragraph(title, style="heading"), *lines] if lines else []
+
+
+def _add(lines: list[list[Span]], said: list[Span], apart: bool) -> None:
+    """Put what is said on a line of its own, or after the last line as its next sentence."""
+    if said and apart:
+        lines.append(said)
+    elif said:
+        lines[-1] += [Span(" " if lines[-1][-1].text.endswith((".", "]")) else ". "), *said]
 
 
 def _said(title: str, value: str, bare: bool = False) -> str:

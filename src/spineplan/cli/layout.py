@@ -231,7 +231,7 @@ def _wrap(block: Paragraph, width: int) -> list[Line]:
 
 
 def _words(spans: Iterable[Span]) -> Iterator[tuple[Span, ...]]:
-    """Words that must stay on one line: pieces between white space, a number together with the word that follows it."""
+    """Words that must stay on one line: pieces between white space, a number together with the word (not the bracket) that follows it."""
     word: list[Span] = []
     waiting: list[Span] = []
     for span in spans:
@@ -243,11 +243,16 @@ def _words(spans: Iterable[Span]) -> Iterator[tuple[Span, ...]]:
             elif word:
                 if not waiting and _NUMBER.fullmatch("".join(part.text for part in word)):
                     waiting = [*word, Span(" ", word[-1].style)]
+                elif waiting and word[0].text.startswith("["):
+                    yield from (tuple(waiting[:-1]), tuple(word))
+                    waiting = []
                 else:
                     yield (*waiting, *word)
                     waiting = []
                 word = []
-    if word:
+    if word and waiting and word[0].text.startswith("["):
+        yield from (tuple(waiting[:-1]), tuple(word))
+    elif word:
         yield (*waiting, *word)
     elif waiting:
         yield tuple(waiting[:-1])

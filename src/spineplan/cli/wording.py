@@ -179,7 +179,7 @@ class Cited:
                 continue
             self._sources.setdefault(source.id, source)
             named = f"{source.id} {source.locator}".strip() if self._located else source.id
-            parts.append(f"{named}, {source.year}" if source.year else named)
+            parts.append(f"{named}{', ' if self._located else ' '}{source.year}" if source.year else named)
         if not verified:
             parts.append("unverified")
         return f"[{'; '.join(parts)}]" if parts else ""

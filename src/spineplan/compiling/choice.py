@@ -99,8 +99,9 @@ def _write_state(writer: ProgramWriter, option: Option) -> None:
     else:
         fits_now = FALSE
     writer.define(f"{key}.fits.now", fits_now)
-    writer.define(f"{key}.fits.after-acute", ACUTE if "after-acute" in stages else FALSE)
-    writer.define(f"{key}.fits.maintenance", TRUE if "maintenance" in stages else FALSE)
+    ahead = stages if option.plan_ahead else set()
+    writer.define(f"{key}.fits.after-acute", ACUTE if "after-acute" in ahead else FALSE)
+    writer.define(f"{key}.fits.maintenance", TRUE if "maintenance" in ahead else FALSE)
     takes = Ref(fact_name("takes", key))
     taken: Expression = IsTrue(takes) if takes.name in writer.knowledge.facts else FALSE
     failed = Ref(fact_name("failed", key))
@@ -122,6 +123,9 @@ def _write_state(writer: ProgramWriter, option: Option) -> None:
             ]
         ),
     )
+    undecided = conjunction([negation(IsTrue(bar)), negation(IsFalse(bar)), negation(IsFalse(Ref(f"{key}.indicated")))])
+    in_doubt = conjunction([taken, undecided, negation(Ref(f"{key}.against")), negation(IsTrue(failed))])
+    writer.define(f"{key}.in-doubt", in_doubt)
     excluded = disjunction([IsTrue(declined), IsTrue(unavailable), Ref(f"{key}.against"), taken])
     writer.define(f"{key}.excluded", excluded)
     writer.define(
@@ -224,13 +228,14 @@ class _StageWalker:
         if self.stage == "now":
             for option in self.knowledge.options.values():
                 if option.exclusive:
-                    self._join_groups(option, Ref(f"{option.id}.in-use"))
+                    self._join_groups(option, disjunction([Ref(f"{option.id}.in-use"), Ref(f"{option.id}.in-doubt")]))
         for role in ranked_roles(self.knowledge):
             if self.stage in role.stages:
                 self._walk_role(role)
         for key in self.knowledge.options:
+            doubted = [Ref(f"{key}.in-doubt")] if self.stage == "now" else []
             self.writer.define(f"{key}.chosen.{self.stage}", disjunction(self.chosen[key]))
-            self.writer.define(f"{key}.wanted.{self.stage}", disjunction(self.wanted[key]))
+            self.writer.define(f"{key}.wanted.{self.stage}", disjunction([*self.wanted[key], *doubted]))
             self.writer.define(f"{key}.blocked.{self.stage}", disjunction(self.blocked[key]))
 
     def _step(self, expression: Expression) -> Expression:
@@ -242,8 +247,10 @@ class _StageWalker:
         crowded = len(members) > role.capacity
         held = _Counter(self, role.capacity if crowded else 0)
         filled = _Counter(self, role.capacity if crowded and any(option.safe_fallback for option in members) else 0)
+        enough = negation(IsTrue(self.writer.guarded(role.step_up)))
         for option in members:
-            already = disjunction([*self.chosen[option.id], *([Ref(f"{option.id}.in-use")] if self.stage == "now" else [])])
+            using = conjunction([disjunction([Ref(f"{option.id}.in-use"), Ref(f"{option.id}.in-doubt")]), enough])
+            already = disjunction([*self.chosen[option.id], *([using] if self.stage == "now" else [])])
             held.add(already)
             filled.add(already)
         obstacles = {option.id: self._step(self._obstacle(option)) for option in members}
@@ -450,7 +457,9 @@ def _write_status(writer: ProgramWriter, option: Option, walkers: dict[PlanStage
                 negation(now),
             ]
         ),
-        "needs-information": conjunction([unasked, negation(excluded), negation(now), negation(Ref(f"{key}.in-use"))]),
+        "needs-information": disjunction(
+            [conjunction([unasked, negation(excluded), negation(now), negation(Ref(f"{key}.in-use"))]), Ref(f"{key}.in-doubt")]
+        ),
         "in-use": Ref(f"{key}.in-use"),
         "recommended": now,
         "set-aside": disjunction(

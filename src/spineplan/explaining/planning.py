@@ -162,8 +162,9 @@ def _element(account: Account, option: Option) -> Element:
     chosen = _chosen_in_role(account, option)
     cautions = tuple(account.reason(rule) for rule in account.holding(rules.cautions)) if shown else ()
     reasons = because(account, option)
-    if status == "alternative" and chosen:
-        reasons = (*reasons, _criterion(account, option, chosen))
+    first = chosen or _waiting_in_role(account, option)
+    if status == "alternative" and first:
+        reasons = (*reasons, _criterion(account, option, first))
     return Element(
         id=option.id,
         name=option.name,
@@ -193,9 +194,14 @@ def _chosen_in_role(account: Account, option: Option) -> str:
         and other.id != option.id
         and ("now" in account.outcome.courses.get(other.id, ()) or account.outcome.statuses[other.id] == "in-use")
     ]
+    return (sorted(chosen) or [""])[0]
+
+
+def _waiting_in_role(account: Account, option: Option) -> str:
+    """An option of the same role that would come first and waits for information."""
     options = account.knowledge.options
-    waiting = [key for key in account.outcome.missing if key in options and options[key].role == option.role]
-    return (sorted(chosen) or sorted(waiting) or [""])[0]
+    waiting = [key for key in account.outcome.missing if key in options and key != option.id and options[key].role == option.role]
+    return (sorted(waiting) or [""])[0]
 
 
 def _criterion(account: Account, option: Option, chosen_id: str) -> Reason:
@@ -355,7 +361,7 @@ def _treatment(account: Account, key: str, name: str, stopping: str) -> CurrentT
             "continue",
             (Reason("It is not part of the plan for the back; other reasons for it are not judged.", "current"),),
         )
-    reasons = because(account, account.knowledge.options[key])
+    reasons = (*_overdrawn(account, key), *because(account, account.knowledge.options[key]))
     if status in ("ruled-out", "advised-against", "set-aside"):
         return CurrentTreatment(name, stopping, reasons)
     if status == "not-indicated":
@@ -364,6 +370,19 @@ def _treatment(account: Account, key: str, name: str, stopping: str) -> CurrentT
     if status == "deferred":
         return CurrentTreatment(name, "hold", reasons)
     return CurrentTreatment(name, "continue", reasons)
+
+
+def _overdrawn(account: Account, key: str) -> tuple[Reason, ...]:
+    """Budgets that the current medicines overdraw, for an option that draws on them."""
+    result = []
+    for name in account.knowledge.options[key].loads:
+        load = account.knowledge.loads[name]
+        current, limit = account.value(f"load.{name}.current"), account.value(f"load.{name}.limit")
+        if isinstance(current, float) and isinstance(limit, float) and current > limit:
+            text = f"Reduce it: {load.title} is {current:g} {load.unit} a day, above the limit of {limit:g}. {load.why}"
+            facts = account.facts_behind(Ref(f"load.{name}.current"))
+            result.append(Reason(text, f"load.{name}", facts, account.sources(load.sources), load.verified))
+    return tuple(result)
 
 
 def _follow_up(account: Account) -> tuple[FollowUp, ...]:

@@ -124,7 +124,7 @@ def because(account: Account, option: Option) -> tuple[Reason, ...]:
     rules = account.rules(option.id)
     match status:
         case "ruled-out":
-            return tuple(account.reason(rule) for rule in account.holding(rules.contraindications))
+            return tuple(account.reason(rule) for rule in sorted(account.holding(rules.contraindications), key=_strongest_first))
         case "not-indicated":
             return (_not_indicated(account, option),)
         case "advised-against":
@@ -137,6 +137,11 @@ def because(account: Account, option: Option) -> tuple[Reason, ...]:
             return tuple(_set_aside(account, option))
         case _:
             return tuple(_called_for(account, option)) or tuple(_companion_reasons(account, option))
+
+
+def _strongest_first(rule: Rule) -> tuple[bool, bool, str]:
+    """The patient's own diseases before interactions, what is verified before what is not."""
+    return (".with." in rule.id, not rule.verified, rule.id)
 
 
 def companion_of(account: Account, option_id: str) -> tuple[str, ...]:

@@ -191,6 +191,7 @@ class OptionForm(InheritableForm):
     safe_fallback: bool = False
     active_companion: bool = False
     counts_as_active: bool = False
+    plan_ahead: bool = True
     invasive: str = ""
     needs: str = ""
     everywhere: bool | None = None
@@ -307,6 +308,7 @@ class TermForm(TermEffectForm):
     field: str = "conditions"
     dated: TermEffectForm | None = None
     dated_recent: TermEffectForm | None = None
+    negated: TermEffectForm | None = None
     within_days: int = 0
     note: str = ""
 
@@ -434,6 +436,7 @@ class RoleForm(Strict):
     stages: list[PlanStage]
     gate: Condition = "TRUE"
     gate_why: str = ""
+    step_up: Condition = "FALSE"
     unmet: UnmetForm | None = None
     note: str = ""
     source: Sources | None = None

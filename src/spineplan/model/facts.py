@@ -95,13 +95,16 @@ class TermEffect(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A phrase that stands for several facts. `dated` replaces it when a year is given; `dated_recent` when the date is within `within_days`."""
+    """A phrase that stands for several facts. `dated` replaces it when a year is given; `dated_recent` when the date is within
+    `within_days`, `negated` when it is denied ("no peptic ulcer"); without it a denied term leaves its facts unknown.
+    """
 
     phrase: str
     field: str
     effect: TermEffect
     dated: TermEffect | None = None
     dated_recent: TermEffect | None = None
+    negated: TermEffect | None = None
     within_days: int = 0
 
 

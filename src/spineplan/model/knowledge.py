@@ -6,7 +6,7 @@ from typing import Literal as OneOf
 
 import msgspec
 
-from spineplan.model.expressions import Expression
+from spineplan.model.expressions import FALSE, Expression
 from spineplan.model.facts import Codes, Constraint, DerivedFact, FactDeclaration, Field, SourceRef, Term
 
 Kind = OneOf[
@@ -120,7 +120,10 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Option(msgspec.Struct, frozen=True):
-    """Something that a plan can contain. Inherited rules are not repeated here: see `Knowledge.inherited`."""
+    """Something that a plan can contain. Inherited rules are not repeated here: see `Knowledge.inherited`.
+
+    `plan_ahead`: false where only the pain of the day decides, so that it is never planned for a later stage.
+    """
 
     id: str
     name: str
@@ -141,6 +144,7 @@ class Option(msgspec.Struct, frozen=True):
     safe_fallback: bool = False
     active_companion: bool = False
     counts_as_active: bool = False
+    plan_ahead: bool = True
     invasive: str = ""
     needs: str = ""
     everywhere: bool = False
@@ -290,7 +294,10 @@ class Unmet(msgspec.Struct, frozen=True):
 
 
 class Role(msgspec.Struct, frozen=True):
-    """A clinical role: its place in the order of choice, how many options it takes, and in which plan stages it is filled."""
+    """A clinical role: its place in the order of choice, how many options it takes, and in which plan stages it is filled.
+
+    `step_up`: while it is TRUE, what the patient already takes is not enough and does not fill the role.
+    """
 
     id: str
     title: str
@@ -300,6 +307,7 @@ class Role(msgspec.Struct, frozen=True):
     gate: Expression
     gate_why: str
     unmet: Unmet | None
+    step_up: Expression = FALSE
 
 
 class Stage(msgspec.Struct, frozen=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
+from spineplan.explaining.reasons import Account
 from spineplan.loading.yaml_files import Document, PathKey
 from spineplan.model.expressions import Value
 from spineplan.model.plan import Element, Plan
@@ -85,16 +86,18 @@ def named_patients(document: Document) -> tuple[list[NamedPatient], list[Problem
     return patients, problems
 
 
-def unmet_expectations(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value]) -> list[str]:
+def unmet_expectations(expect: dict[str, Any], plan: Plan, account: Account) -> list[str]:
     """Every expectation that a plan does not meet, each as a sentence."""
-    return list(_unmet(expect, plan, facts))
+    return list(_unmet(expect, plan, account.value, account.knowledge.red_flags))
 
 
-def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value]) -> Iterator[str]:
+def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value], red_flags: Container[str]) -> Iterator[str]:
     elements = {element.id: element for element in plan.elements}
     if "urgency" in expect and plan.urgency != expect["urgency"]:
         yield f"urgency is {plan.urgency}, expected {expect['urgency']}"
     alerts = {alert.id for alert in plan.alerts}
+    wished = [key for section in ("alerts", "no_alerts", "open_alerts") for key in _listed(expect.get(section))]
+    yield from (f"there is no alert {key}" for key in wished if key not in red_flags)
     yield from (f"alert {key} does not hold" for key in _listed(expect.get("alerts")) if key not in alerts)
     yield from (f"alert {key} holds" for key in _listed(expect.get("no_alerts")) if key in alerts)
     yield from (f"alert {key} is not open" for key in _listed(expect.get("open_alerts")) if key not in plan.urgency_open)

@@ -249,8 +249,9 @@ class WishSections(Sections):
             if fold(key) in ("available", "has", "equipment"):
                 self._available(here, value)
             elif fold(key) in ("unavailable", "not available", "missing"):
-                needs = self._needs(here, [] if is_nothing(value) else value)
-                self._withhold(here, needs)
+                self._withhold(here, self._needs(here, [] if is_nothing(value) else value))
+                named = [self.names.option(name) for _, name in _numbered(here, value) if isinstance(name, str)]
+                self.gathered.unavailable(sorted(filter(None, named)), self.place(here), "named as not available here")
             elif fold(key) in OTHER:
                 self.other(here, value)
             else:

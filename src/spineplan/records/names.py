@@ -502,10 +502,15 @@ def _recent(core: Core, fact: FactDeclaration, today: date | None) -> bool | Non
 
 
 def _term_meaning(phrase: str, core: Core, term: Term, as_of: str) -> Meaning:
-    """What a term does. A negated term settles nothing (the term may be narrower than its facts): they are left unknown."""
+    """What a term does. A denied term does what it says for that; without such word it settles nothing.
+
+    It may be narrower than its facts, so they are left unknown.
+    """
     today = iso_date(as_of)
     effect = _effect(core, term, today)
     named = {*effect.set, *effect.unknown}
+    if core.negated and term.negated is not None and not core.doubted:
+        return msgspec.structs.replace(_meant(phrase, core, {}, (), today), set=dict(term.negated.set), unknown=term.negated.unknown)
     if core.negated:
         return msgspec.structs.replace(_meant(phrase, core, {}, (), today), unknown=tuple(sorted(named)))
     return _meant(phrase, core, effect.set, effect.unknown, today)
