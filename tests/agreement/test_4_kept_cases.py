@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from spineplan.model.program import Definition, Input, Program
 from .generating import FACTS
 from .oracle import ask, ask_program
 
+MANIFEST = Path(__file__).resolve().parents[2] / "knowledge" / "manifest.yaml"
 B0, B1 = Ref("b0"), Ref("b1")
 SYMBOLS = {name.name: Symbol(name.type, name.low, name.high, values=name.values) for name in FACTS}
 
@@ -168,8 +170,10 @@ def test_an_unknown_category_is_not_its_last_value() -> None:
 @pytest.mark.parametrize("written", [{"expression": "colour"}, {"expression": "'red'"}])
 def test_a_derived_category_needs_bands(tmp_path: Path, written: dict[str, str]) -> None:
     """Evaluators know a defined category as bands only."""
-    derived = {"shade": {"label": "shade", "type": "category", "values": {"red": "red"}, "why": "kept", **written}}
-    (tmp_path / "manifest.yaml").write_text("id: kept\n", encoding="utf-8")
+    derived = {
+        "shade": {"label": "shade", "type": "category", "values": {"red": "red"}, "why": "kept", "source": "none", **written}
+    }
+    shutil.copy(MANIFEST, tmp_path)
     (tmp_path / "derived.yaml").write_text(yaml.safe_dump({"derived": derived}), encoding="utf-8")
     with pytest.raises(InputError, match="the derived category `shade` needs `bands`"):
         check_knowledge(load_folder(tmp_path))

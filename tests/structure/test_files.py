@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.structure.source import ROOT, Module, modules, python_files, shown, tracked_files
 
@@ -125,6 +128,22 @@ def test_tracked_files_name_no_registry_and_no_machine() -> None:
                 findings.append(f"{path.relative_to(ROOT).as_posix()}:{number} {line.strip()[:100]}")
     assert not findings, shown(
         findings, "The project builds wherever pip is set up: no address of a registry and no path of one machine."
+    )
+
+
+def test_the_lock_fits_the_project() -> None:
+    """Every library that the project asks for is locked, at a version that it allows, with hashes."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [Requirement(text) for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)[^\n]*\n    --hash=", lock, re.M))
+    findings = []
+    for requirement in asked:
+        version = locked.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            findings.append(f"{requirement} (locked: {version or 'no version'})")
+    assert not findings, shown(
+        findings, "requirements.lock is what a fresh clone gets. Run `make lock` after a change of pyproject.toml."
     )
 
 

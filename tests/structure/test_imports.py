@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluating": {"model", "loading", "checking", "compiling"},
     "explaining": {"model", "loading", "checking", "compiling", "evaluating"},
     "records": {"model", "loading", "evaluating"},
-    "proving": {"model", "loading"},
+    "proving": {"model", "loading", "checking", "compiling", "evaluating", "explaining"},
     "querying": {"model"},
     "application": {"model", "loading", "checking", "compiling", "evaluating", "explaining", "records", "querying", "proving"},
     "cli": {"application", "model"},
@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 WHY_ONE_WAY = (
     "Imports point one way: model <- loading <- checking <- compiling <- evaluating <- explaining; records reads model, loading "
-    "and evaluating; proving reads model and loading; querying reads model; application may use all of them; cli knows "
+    "and evaluating; proving may judge all that stream; querying reads model; application may use all of them; cli knows "
     "application and model only. An import against the stream makes two packages one: neither can then be read, tested or "
     "replaced alone."
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from spineplan.evaluating import scalars
 from spineplan.evaluating.generating import Generated, generate
-from spineplan.model.expressions import Value
+from spineplan.evaluating.unknowns import Outline, Planes, Unknowns
+from spineplan.model.expressions import Expression, Value
 from spineplan.model.facts import PatientFacts
 from spineplan.model.program import Program
 
@@ -42,6 +43,8 @@ class CompiledProgram:
         self.boolean_index = {name: index for index, name in enumerate(self.layout.boolean_results)}
         self.number_index = {name: index for index, name in enumerate(self.layout.number_results)}
         self.category_index = {name: (index, names) for index, (name, names) in enumerate(self.layout.category_results)}
+        self.special = frozenset((*self.number_index, *self.category_index))
+        self._outline: Outline | None = None
         self._category_pickers: dict[tuple[str, ...], tuple[Callable[[Sequence[int]], tuple[int, ...]], tuple[str, ...]]] = {}
         self._pickers: dict[tuple[str, ...], Callable[[Sequence[bool]], tuple[bool, ...]]] = {}
 
@@ -75,6 +78,12 @@ class CompiledProgram:
             found = (itemgetter(*(self.category_index[name][0] for name in names)), self.category_index[names[0]][1])
             self._category_pickers[names] = found
         return found
+
+    def outline(self, expressions: Mapping[str, Expression]) -> Outline:
+        """The expressions in a form that is quick to walk, with the positions of this layout; made once."""
+        if self._outline is None:
+            self._outline = Outline(expressions, self.boolean_index)
+        return self._outline
 
     def values(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> RowValues:
         """The results, looked up by name without building a dictionary."""
@@ -115,7 +124,7 @@ class RowValues:
     def lookup(self, patient: PatientFacts, quiet: frozenset[str]) -> Callable[[str], Value]:
         """A function from a name to its value: a result, a fact of the patient, or what silence means."""
         index_of, (true, false, _, _) = self._program.boolean_index.get, self._row
-        facts, doubtful, other = patient.values, patient.doubtful, self.get
+        facts, doubtful, other, special = patient.values, patient.doubtful, self.get, self._program.special
 
         def value(name: str) -> Value:
             index = index_of(name)
@@ -124,9 +133,16 @@ class RowValues:
             found = facts.get(name)
             if found is not None:
                 return found
-            return False if name in quiet and name not in doubtful else other(name)
+            if name in special:
+                return other(name)
+            return False if name in quiet and name not in doubtful else None
 
         return value
+
+    def unknowns(self, patient: PatientFacts, quiet: frozenset[str], expressions: Mapping[str, Expression]) -> Unknowns:
+        """What finds the missing facts of this run."""
+        outline = self._program.outline(expressions)
+        return Unknowns(self.lookup(patient, quiet), outline, Planes(self._row[0], self._row[1]))
 
     def true_among(self, names: tuple[str, ...]) -> Iterable[str]:
         """Those of the boolean results (at least two) that are TRUE."""
@@ -161,6 +177,10 @@ class DictValues:
             return False if found is None and name in quiet and name not in patient.doubtful else found
 
         return value
+
+    def unknowns(self, patient: PatientFacts, quiet: frozenset[str], expressions: Mapping[str, Expression]) -> Unknowns:
+        """What finds the missing facts of this run."""
+        return Unknowns(self.lookup(patient, quiet), Outline(expressions))
 
     def true_among(self, names: tuple[str, ...]) -> Iterable[str]:
         """Those of the results that are TRUE."""

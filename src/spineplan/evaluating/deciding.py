@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.unknowns import Outline, Unknowns
+from spineplan.evaluating.unknowns import Unknowns
 from spineplan.model.expressions import Expression, names_in
 from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import PLAN_STAGES, Knowledge, PlanStage, fact_name
@@ -66,11 +66,6 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     def names(self) -> dict[str, OptionNames]:
         """The names of each option."""
         return {option.id: option for option in self.options}
-
-    @cached_property
-    def outline(self) -> Outline:
-        """The expressions in a form that is quick to walk."""
-        return Outline(self.expressions)
 
     def results(self) -> frozenset[str]:
         """The definitions whose values an outcome is decoded from."""
@@ -148,7 +143,7 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
             asking[option_id] = asking.get(option_id, False) or number == 0
         else:
             regimens.setdefault(option_id, number)
-    unknowns = Unknowns(values.lookup(patient, directory.quiet), directory.outline)
+    unknowns = values.unknowns(patient, directory.quiet, directory.expressions)
     missing: dict[str, tuple[str, ...]] = {}
     wanted: list[tuple[str, bool]] = []
     for option_id, now in asking.items():

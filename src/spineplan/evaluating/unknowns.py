@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from spineplan.evaluating.reference import evaluate
 from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse, IsTrue, Literal, Not, Or, Ref, Value, names_in
 
+_ANY, _ALL = "any of names", "all of names"
+_WORTHWHILE = 2
 Missing = frozenset[str]
+Judged = tuple[Value, Missing]
 Node = tuple[str, Any]
 _NOTHING: Missing = frozenset()
 _REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = (
@@ -16,11 +20,22 @@ _REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM =
 )
 
 
-class Outline:
-    """The expressions of all defined names in a form that is quick to walk; made name by name when first needed."""
+class Planes(NamedTuple):
+    """The known-true and known-false planes of a run, and the position of every name in them."""
 
-    def __init__(self, expressions: Mapping[str, Expression]) -> None:
+    true: Sequence[bool]
+    false: Sequence[bool]
+
+
+class Outline:
+    """The expressions of all defined names in a form that is quick to walk; made name by name when first needed.
+
+    With the positions of names in the planes of a run, a plain AND or OR of names is looked at as a whole.
+    """
+
+    def __init__(self, expressions: Mapping[str, Expression], positions: Mapping[str, int] | None = None) -> None:
         self._expressions = expressions
+        self._positions = positions or {}
         self._nodes: dict[str, Node | None] = {}
 
     def node(self, name: str) -> Node | None:
@@ -29,9 +44,22 @@ class Outline:
             return self._nodes[name]
         except KeyError:
             expression = self._expressions.get(name)
-            node = None if expression is None else _outline(expression)
+            node = None if expression is None else self._whole(expression) or _outline(expression)
             self._nodes[name] = node
             return node
+
+    def _whole(self, expression: Expression) -> Node | None:
+        """A junction of names with positions: (names, how to pick their planes, the other operands)."""
+        if not isinstance(expression, And | Or):
+            return None
+        names = [part.name for part in expression.operands if isinstance(part, Ref) and part.name in self._positions]
+        if len(names) < _WORTHWHILE:
+            return None
+        rest = tuple(
+            _outline(part) for part in expression.operands if not (isinstance(part, Ref) and part.name in self._positions)
+        )
+        pick = itemgetter(*(self._positions[name] for name in names))
+        return _ANY if isinstance(expression, Or) else _ALL, (tuple(names), pick, rest)
 
 
 def _outline(part: Expression) -> Node:
@@ -64,10 +92,11 @@ class Unknowns:
     `value` gives the value of facts and definitions (unknown: None).
     """
 
-    def __init__(self, value: Callable[[str], Value], outline: Outline) -> None:
+    def __init__(self, value: Callable[[str], Value], outline: Outline, planes: Planes | None = None) -> None:
         self._value = value
+        self._planes = planes
         self._outline = outline
-        self._found: dict[str, tuple[Value, Missing]] = {}
+        self._found: dict[str, Judged] = {}
 
     def of(self, name: str) -> Missing:
         """The input facts that an unknown name waits for; empty when it is known."""
@@ -77,7 +106,7 @@ class Unknowns:
         """The input facts that an unknown expression waits for; empty when it is known."""
         return self._judge(_outline(expression))[1]
 
-    def _name(self, name: str) -> tuple[Value, Missing]:
+    def _name(self, name: str) -> Judged:
         value = self._value(name)
         if value is not None:
             return value, _NOTHING
@@ -88,54 +117,86 @@ class Unknowns:
             self._found[name] = found
         return found
 
-    def _judge(self, node: Node) -> tuple[Value, Missing]:
+    def _judge(self, node: Node) -> Judged:
         """Value and, where it is unknown, what it waits for; hidden definitions are judged by their expression."""
-        kind, content = node
-        if kind == _REF:
-            return self._name(content)
-        if kind in (_AND, _OR):
-            decisive = kind == _OR
-            look = self._value
-            gathered: list[Missing] = []
-            for operand in content:
-                if operand[0] == _REF:
-                    value = look(operand[1])
-                    if value is None:
-                        value, missing = self._name(operand[1])
-                else:
-                    value, missing = self._judge(operand)
-                if value is decisive:
-                    return decisive, _NOTHING
+        return _JUDGES[node[0]](self, node[1])
+
+    def _any(self, content: tuple[tuple[str, ...], Any, tuple[Node, ...]]) -> Judged:
+        """What an unknown OR of names waits for: those not known to be false."""
+        names, pick, rest = content
+        assert self._planes is not None
+        return self._unsettled(names, pick(self._planes.false), rest)
+
+    def _all(self, content: tuple[tuple[str, ...], Any, tuple[Node, ...]]) -> Judged:
+        """What an unknown AND of names waits for: those not known to be true."""
+        names, pick, rest = content
+        assert self._planes is not None
+        return self._unsettled(names, pick(self._planes.true), rest)
+
+    def _unsettled(self, names: tuple[str, ...], settled: Sequence[bool], rest: tuple[Node, ...]) -> Judged:
+        found = self._found
+        gathered: list[Missing] = []
+        for name, done in zip(names, settled, strict=True):
+            if not done:
+                known = found.get(name)
+                gathered.append(known[1] if known is not None else self._name(name)[1])
+        gathered.extend(self._judge(node)[1] for node in rest)
+        return None, gathered[0] if len(gathered) == 1 else _NOTHING.union(*gathered)
+
+    def _and(self, operands: tuple[Node, ...]) -> Judged:
+        return self._junction(operands, False)
+
+    def _or(self, operands: tuple[Node, ...]) -> Judged:
+        return self._junction(operands, True)
+
+    def _junction(self, operands: tuple[Node, ...], decisive: bool) -> Judged:
+        look = self._value
+        gathered: list[Missing] = []
+        for operand in operands:
+            if operand[0] is _REF:
+                value = look(operand[1])
                 if value is None:
-                    gathered.append(missing)
-            if not gathered:
-                return not decisive, _NOTHING
-            return None, gathered[0] if len(gathered) == 1 else _NOTHING.union(*gathered)
-        if kind == _NOT:
-            value, missing = self._judge(content)
-            return (None if value is None else not value), missing
-        if kind == _LITERAL:
-            return content, _NOTHING
-        if kind == _IS_TRUE:
-            return self._judge(content)[0] is True, _NOTHING
-        if kind == _IS_FALSE:
-            return self._judge(content)[0] is False, _NOTHING
-        if kind == _AT_LEAST:
-            return self._counting(*content)
-        if kind == _BANDS:
-            for when, result in content:
-                holds, missing = self._judge(when)
-                if holds is None:
-                    return None, missing
-                if holds:
-                    return self._judge(result)
-            return None, _NOTHING
+                    value, missing = self._name(operand[1])
+            else:
+                value, missing = self._judge(operand)
+            if value is decisive:
+                return decisive, _NOTHING
+            if value is None:
+                gathered.append(missing)
+        if not gathered:
+            return not decisive, _NOTHING
+        return None, gathered[0] if len(gathered) == 1 else _NOTHING.union(*gathered)
+
+    def _not(self, operand: Node) -> Judged:
+        value, missing = self._judge(operand)
+        return (None if value is None else not value), missing
+
+    def _literal(self, value: Value) -> Judged:
+        return value, _NOTHING
+
+    def _is_true(self, operand: Node) -> Judged:
+        return self._judge(operand)[0] is True, _NOTHING
+
+    def _is_false(self, operand: Node) -> Judged:
+        return self._judge(operand)[0] is False, _NOTHING
+
+    def _bands(self, bands: tuple[tuple[Node, Node], ...]) -> Judged:
+        for when, result in bands:
+            holds, missing = self._judge(when)
+            if holds is None:
+                return None, missing
+            if holds:
+                return self._judge(result)
+        return None, _NOTHING
+
+    def _atom(self, content: tuple[Expression, tuple[str, ...]]) -> Judged:
         expression, names = content
         known = {name: self._name(name) for name in names}
         value = evaluate(expression, {name: pair[0] for name, pair in known.items()})
         return (value, _NOTHING) if value is not None else (None, _NOTHING.union(*(pair[1] for pair in known.values())))
 
-    def _counting(self, count: int, operands: tuple[Node, ...]) -> tuple[Value, Missing]:
+    def _counting(self, content: tuple[int, tuple[Node, ...]]) -> Judged:
+        count, operands = content
         judged = [self._judge(operand) for operand in operands]
         true = sum(value is True for value, _ in judged)
         unknown = sum(value is None for value, _ in judged)
@@ -144,3 +205,19 @@ class Unknowns:
         if true + unknown < count:
             return False, _NOTHING
         return None, _NOTHING.union(*(missing for value, missing in judged if value is None))
+
+
+_JUDGES: dict[str, Callable[[Unknowns, Any], Judged]] = {
+    _REF: Unknowns._name,
+    _AND: Unknowns._and,
+    _OR: Unknowns._or,
+    _NOT: Unknowns._not,
+    _LITERAL: Unknowns._literal,
+    _IS_TRUE: Unknowns._is_true,
+    _IS_FALSE: Unknowns._is_false,
+    _AT_LEAST: Unknowns._counting,
+    _BANDS: Unknowns._bands,
+    _ATOM: Unknowns._atom,
+    _ANY: Unknowns._any,
+    _ALL: Unknowns._all,
+}

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from spineplan.compiling.applicable import ApplicableRules, RuleBook
 from spineplan.evaluating.compiled import DictValues, RowValues
 from spineplan.evaluating.deciding import Directory, missing_facts
-from spineplan.evaluating.unknowns import Unknowns
 from spineplan.explaining.grounds import grounds
 from spineplan.explaining.prose import Prose
 from spineplan.model.expressions import Expression, Ref, Value
@@ -65,7 +64,7 @@ class Account:
         self._values = values
         self.value = values.lookup(patient, directory.quiet)
         self.values = Looked(self.value)
-        self.unknowns = Unknowns(self.value, directory.outline)
+        self.unknowns = values.unknowns(patient, directory.quiet, directory.expressions)
         self.outcome = outcome
         self.profile = profile
 
