@@ -596,7 +596,7 @@ class _Builder:
             loads=dict(sorted(form.loads.items())),
             daily=form.daily,
             trial=trial,
-            aims=tuple(form.aims),
+            aims=tuple(sorted(form.aims)),
             stopping=self.stopping(key, form),
             synonyms=tuple(sorted(form.synonyms)),
             codes=self.codes(form.codes, form.atc),

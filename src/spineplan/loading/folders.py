@@ -17,6 +17,7 @@ from spineplan.loading.schema import KnowledgeFile, ManifestFile
 from spineplan.loading.yaml_files import Document, parse, read_text
 from spineplan.model.problems import InputError, Place, Problem, did_you_mean
 
+_ORDERED = frozenset({"bands", "regimens", "line", "limit", "range"})
 Form = TypeVar("Form", KnowledgeFile, ManifestFile)
 
 
@@ -63,7 +64,7 @@ def load_folder(folder: Path) -> LoadedKnowledge:
         manifest, found = _shape(document, ManifestFile)
         problems.extend(found)
         merged["manifest"] = document.data
-    normalised = json.dumps(merged, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
+    normalised = json.dumps(_normal(merged), sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
     return LoadedKnowledge(tuple(loaded), manifest, hashlib.sha256(normalised.encode()).hexdigest(), tuple(problems))
 
 
@@ -72,6 +73,16 @@ def _read(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
     if problems:
         return None, problems
     return parse(name, text)
+
+
+def _normal(value: Any, key: str = "") -> Any:
+    """The content without what means nothing: a list is a set, unless it is one of those whose order counts."""
+    if isinstance(value, dict):
+        return {name: _normal(part, str(name)) for name, part in value.items()}
+    if isinstance(value, list):
+        items = [_normal(item) for item in value]
+        return items if key in _ORDERED else sorted(items, key=lambda item: json.dumps(item, sort_keys=True, default=str))
+    return value
 
 
 def _merge(data: Any, merged: dict[str, dict[str, Any]]) -> None:
