@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.unknowns import Unknowns
+from spineplan.evaluating.unknowns import Missing, Unknowns, together
 from spineplan.model.expressions import Expression, names_in
 from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import PLAN_STAGES, Knowledge, PlanStage, fact_name
@@ -129,7 +129,7 @@ def _reached(waiting: list[str], definitions: Mapping[str, Expression]) -> set[s
 
 
 def outcome_of(directory: Directory, values: RowValues | DictValues, patient: PatientFacts) -> Outcome:
-    """Decode the values of a Program for a patient. `missing` covers what raises a question; see `missing_facts` for the rest."""
+    """Decode the values of a Program for a patient."""
     found = values.categories(directory.statuses)
     statuses: dict[str, Status] = dict(zip(directory.names, found, strict=True))  # type: ignore[arg-type]  # these are the category's values
     chosen: dict[str, list[PlanStage]] = {}
@@ -144,12 +144,8 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
         else:
             regimens.setdefault(option_id, number)
     unknowns = values.unknowns(patient, directory.quiet, directory.expressions)
-    missing: dict[str, tuple[str, ...]] = {}
-    wanted: list[tuple[str, bool]] = []
-    for option_id, now in asking.items():
-        if statuses[option_id] in ("needs-information", "deferred"):
-            wanted.append((option_id, now))
-            missing[option_id] = missing_facts(directory.names[option_id], unknowns)
+    waiting = [(option_id, now) for option_id, now in asking.items() if statuses[option_id] in ("needs-information", "deferred")]
+    needs = [(option_id, 2.0 if now else 1.0, unknowns.of(*directory.names[option_id].open_parts)) for option_id, now in waiting]
     alerts: list[tuple[int, str]] = []
     open_alerts: list[tuple[int, str]] = []
     for key, name, urgency in directory.alerts:
@@ -158,10 +154,10 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
             alerts.append((urgency, key))
         elif holds is None:
             open_alerts.append((urgency, key))
-            missing[f"alert {key}"] = tuple(sorted(unknowns.of(name)))
+            needs.append((key, _SAFETY_WEIGHT[URGENCIES[urgency]], unknowns.of(name)))
     alerts.sort()
     open_alerts.sort()
-    questions = _questions(directory, missing, wanted, open_alerts, patient.null)
+    questions = _questions(directory, unknowns, needs, patient.null)
     return Outcome(
         urgency=URGENCIES[alerts[0][0]] if alerts else "routine",
         alerts=tuple(key for _, key in alerts),
@@ -169,51 +165,34 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
         statuses=statuses,
         courses={option_id: tuple(stages) for option_id, stages in chosen.items()},
         regimens=regimens,
-        missing=missing,
+        waiting=tuple(option_id for option_id, _ in waiting),
         questions=questions,
         unmet=tuple(key for key, name in directory.unmet if values.is_true(name)),
         provisional=bool(questions),
     )
 
 
-def missing_facts(option: OptionNames, unknowns: Unknowns) -> tuple[str, ...]:
-    """The facts that an option waits for, over all stages."""
-    found: frozenset[str] = frozenset().union(*(unknowns.of(name) for name in option.open_parts))
-    return tuple(sorted(found))
-
-
 def _questions(
-    directory: Directory,
-    missing: Mapping[str, tuple[str, ...]],
-    wanted: list[tuple[str, bool]],
-    open_alerts: list[tuple[int, str]],
-    null: frozenset[str],
+    directory: Directory, unknowns: Unknowns, needs: list[tuple[str, float, Missing]], null: frozenset[str]
 ) -> tuple[Question, ...]:
-    """Missing facts grouped into the fields that are asked at once; alerts weigh most, then the options that could be chosen now."""
-    facts: dict[str, set[str]] = {}
-    decides: dict[str, set[str]] = {}
-    weights: dict[str, float] = {}
-    field_of = directory.fields
+    """Missing facts grouped into the fields that are asked at once; alerts weigh most, then the options that could be chosen now.
 
-    def add(key: str, weight: float, names: tuple[str, ...]) -> None:
-        fields: set[str] = set()
-        for name in names:
-            if name not in null:
-                field = field_of[name]
-                if field not in fields:
-                    fields.add(field)
-                    facts.setdefault(field, set())
-                facts[field].add(name)
-        for field in fields:
-            decides.setdefault(field, set()).add(key)
-            weights[field] = weights.get(field, 0.0) + weight
-
-    for urgency, key in open_alerts:
-        add(key, _SAFETY_WEIGHT[URGENCIES[urgency]], missing[f"alert {key}"])
-    for key, now in wanted:
-        add(key, 2.0 if now else 1.0, missing.get(key, ()))
-    order = sorted(facts, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))
+    `needs`: what waits (an option or alert), its weight, and the facts it waits for.
+    """
+    by_field: dict[str, Missing] = {}
+    for fact in unknowns.facts_in(together(missing for _, _, missing in needs)):
+        if fact not in null:
+            field = directory.fields[fact]
+            by_field[field] = by_field.get(field, 0) | unknowns.set_of(fact)
+    decides: dict[str, list[str]] = {field: [] for field in by_field}
+    weights: dict[str, float] = dict.fromkeys(by_field, 0.0)
+    for key, weight, missing in needs:
+        for field, facts in by_field.items():
+            if missing & facts:
+                decides[field].append(key)
+                weights[field] += weight
+    order = sorted(by_field, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))
     return tuple(
-        Question(field, tuple(sorted(facts[field])), tuple(sorted(decides[field])), rank)
+        Question(field, unknowns.facts_in(by_field[field]), tuple(sorted(decides[field])), rank)
         for rank, field in enumerate(order, start=1)
     )

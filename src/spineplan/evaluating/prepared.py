@@ -90,7 +90,9 @@ def cache_key(knowledge_fingerprint: str, profile: str) -> str:
 
 def _engine_state() -> str:
     root = Path(__file__).resolve().parent.parent
-    files = sorted(path for folder in ("model", "loading", "checking", "compiling", "evaluating") for path in (root / folder).glob("*.py"))
+    files = sorted(
+        path for folder in ("model", "loading", "checking", "compiling", "evaluating") for path in (root / folder).glob("*.py")
+    )
     return ";".join(f"{path.name}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in files)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
+from operator import itemgetter, not_
 from typing import Any, NamedTuple
 
 from spineplan.evaluating.reference import evaluate
@@ -11,10 +12,10 @@ from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse
 
 _ANY, _ALL = "any of names", "all of names"
 _WORTHWHILE = 2
-Missing = frozenset[str]
+Missing = int  # a set of input facts: bit n stands for the n-th fact that the outline has met
 Judged = tuple[Value, Missing]
 Node = tuple[str, Any]
-_NOTHING: Missing = frozenset()
+_NOTHING: Missing = 0
 _REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM = (
     *("ref", "and", "or", "not", "literal", "is true", "is false", "at least", "bands", "atom"),
 )
@@ -37,6 +38,26 @@ class Outline:
         self._expressions = expressions
         self._positions = positions or {}
         self._nodes: dict[str, Node | None] = {}
+        self._bits: dict[str, int] = {}
+        self._facts: list[str] = []
+
+    def bit(self, fact: str) -> int:
+        """The set that holds only this input fact."""
+        found = self._bits.get(fact)
+        if found is None:
+            found = 1 << len(self._facts)
+            self._bits[fact] = found
+            self._facts.append(fact)
+        return found
+
+    def facts_in(self, missing: Missing) -> tuple[str, ...]:
+        """The names of a set of facts, sorted."""
+        names = []
+        while missing:
+            lowest = missing & -missing
+            names.append(self._facts[lowest.bit_length() - 1])
+            missing ^= lowest
+        return tuple(sorted(names))
 
     def node(self, name: str) -> Node | None:
         """The outline of a defined name; None for an input fact."""
@@ -98,13 +119,20 @@ class Unknowns:
         self._outline = outline
         self._found: dict[str, Judged] = {}
 
-    def of(self, name: str) -> Missing:
-        """The input facts that an unknown name waits for; empty when it is known."""
-        return self._name(name)[1]
+    def of(self, *names: str) -> Missing:
+        """The input facts that unknown names wait for, as a set for `facts_in`; empty for known names."""
+        missing = _NOTHING
+        for name in names:
+            missing |= self._name(name)[1]
+        return missing
 
-    def of_expression(self, expression: Expression) -> Missing:
-        """The input facts that an unknown expression waits for; empty when it is known."""
-        return self._judge(_outline(expression))[1]
+    def facts_in(self, missing: Missing) -> tuple[str, ...]:
+        """The names of a set of facts, sorted."""
+        return self._outline.facts_in(missing)
+
+    def set_of(self, fact: str) -> Missing:
+        """The set that holds only this input fact."""
+        return self._outline.bit(fact)
 
     def _name(self, name: str) -> Judged:
         value = self._value(name)
@@ -113,7 +141,7 @@ class Unknowns:
         found = self._found.get(name)
         if found is None:
             inner = self._outline.node(name)
-            found = (None, frozenset((name,))) if inner is None else self._judge(inner)
+            found = (None, self._outline.bit(name)) if inner is None else self._judge(inner)
             self._found[name] = found
         return found
 
@@ -135,13 +163,13 @@ class Unknowns:
 
     def _unsettled(self, names: tuple[str, ...], settled: Sequence[bool], rest: tuple[Node, ...]) -> Judged:
         found = self._found
-        gathered: list[Missing] = []
-        for name, done in zip(names, settled, strict=True):
-            if not done:
-                known = found.get(name)
-                gathered.append(known[1] if known is not None else self._name(name)[1])
-        gathered.extend(self._judge(node)[1] for node in rest)
-        return None, gathered[0] if len(gathered) == 1 else _NOTHING.union(*gathered)
+        gathered = _NOTHING
+        for name in compress(names, map(not_, settled)):
+            known = found.get(name)
+            gathered |= known[1] if known is not None else self._name(name)[1]
+        for node in rest:
+            gathered |= self._judge(node)[1]
+        return None, gathered
 
     def _and(self, operands: tuple[Node, ...]) -> Judged:
         return self._junction(operands, False)
@@ -151,7 +179,8 @@ class Unknowns:
 
     def _junction(self, operands: tuple[Node, ...], decisive: bool) -> Judged:
         look = self._value
-        gathered: list[Missing] = []
+        gathered = _NOTHING
+        unknown = False
         for operand in operands:
             if operand[0] is _REF:
                 value = look(operand[1])
@@ -162,10 +191,9 @@ class Unknowns:
             if value is decisive:
                 return decisive, _NOTHING
             if value is None:
-                gathered.append(missing)
-        if not gathered:
-            return not decisive, _NOTHING
-        return None, gathered[0] if len(gathered) == 1 else _NOTHING.union(*gathered)
+                unknown = True
+                gathered |= missing
+        return (None, gathered) if unknown else (not decisive, _NOTHING)
 
     def _not(self, operand: Node) -> Judged:
         value, missing = self._judge(operand)
@@ -193,7 +221,7 @@ class Unknowns:
         expression, names = content
         known = {name: self._name(name) for name in names}
         value = evaluate(expression, {name: pair[0] for name, pair in known.items()})
-        return (value, _NOTHING) if value is not None else (None, _NOTHING.union(*(pair[1] for pair in known.values())))
+        return (value, _NOTHING) if value is not None else (None, together(pair[1] for pair in known.values()))
 
     def _counting(self, content: tuple[int, tuple[Node, ...]]) -> Judged:
         count, operands = content
@@ -204,7 +232,15 @@ class Unknowns:
             return True, _NOTHING
         if true + unknown < count:
             return False, _NOTHING
-        return None, _NOTHING.union(*(missing for value, missing in judged if value is None))
+        return None, together(missing for value, missing in judged if value is None)
+
+
+def together(sets: Iterable[Missing]) -> Missing:
+    """The union of sets of facts."""
+    gathered = _NOTHING
+    for missing in sets:
+        gathered |= missing
+    return gathered
 
 
 _JUDGES: dict[str, Callable[[Unknowns, Any], Judged]] = {

@@ -200,7 +200,7 @@ def _chosen_in_role(account: Account, option: Option) -> str:
 def _waiting_in_role(account: Account, option: Option) -> str:
     """An option of the same role that would come first and waits for information."""
     options = account.knowledge.options
-    waiting = [key for key in account.outcome.missing if key in options and key != option.id and options[key].role == option.role]
+    waiting = [key for key in account.outcome.waiting if key != option.id and options[key].role == option.role]
     return (sorted(waiting) or [""])[0]
 
 

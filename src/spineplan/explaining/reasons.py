@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from spineplan.compiling.applicable import ApplicableRules, RuleBook
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.deciding import Directory, missing_facts
+from spineplan.evaluating.deciding import Directory
 from spineplan.explaining.grounds import grounds
 from spineplan.explaining.prose import Prose
 from spineplan.model.expressions import Expression, Ref, Value
@@ -80,7 +80,7 @@ class Account:
         """The facts that an option which needs information waits for."""
         if self.outcome.statuses[option] != "needs-information":
             return ()
-        return missing_facts(self.directory.names[option], self.unknowns)
+        return self.unknowns.facts_in(self.unknowns.of(*self.directory.names[option].open_parts))
 
     def sources(self, references: Iterable[SourceRef]) -> tuple[Source, ...]:
         """Sources with title and year."""

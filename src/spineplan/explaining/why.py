@@ -91,7 +91,7 @@ def _argument(account: Account, rule: Rule, section: str, element: Element) -> A
 
 
 def _open_names(account: Account, rule: Rule) -> list[str]:
-    return sorted(account.unknowns.of(rule.id))
+    return list(account.unknowns.facts_in(account.unknowns.of(rule.id)))
 
 
 def _fact_lines(account: Account, rule: Rule) -> tuple[FactLine, ...]:

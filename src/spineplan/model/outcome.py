@@ -45,7 +45,7 @@ class Question(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """Everything decided for one patient. `courses` gives, for each chosen option, the stages and the index of its regimen band.
 
-    `chosen` gives the options of each stage and role in order of choice; `missing` the input facts that an open option or alert waits for.
+    `waiting` are the options that could be chosen but for an unknown fact.
     """
 
     urgency: Urgency
@@ -54,7 +54,7 @@ class Outcome(msgspec.Struct, frozen=True):
     statuses: dict[str, Status]
     courses: dict[str, tuple[PlanStage, ...]]
     regimens: dict[str, int]
-    missing: dict[str, tuple[str, ...]]
+    waiting: tuple[str, ...]
     questions: tuple[Question, ...]
     unmet: tuple[str, ...]
     provisional: bool
