@@ -6,6 +6,7 @@ A value is True, False or None (unknown) for booleans, a float or None for numbe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from spineplan.model.expressions import (
     And,
@@ -22,6 +23,7 @@ from spineplan.model.expressions import (
     Or,
     Ref,
     Value,
+    names_in,
 )
 from spineplan.model.program import Program
 
@@ -63,16 +65,33 @@ def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
             return None
 
 
-def run_reference(program: Program, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> dict[str, Value]:
-    """The value of every definition, hidden ones included, in the order of the Program. Missing quiet facts are False unless doubtful."""
+class Traced(NamedTuple):
+    """A value that remembers where it comes from: its expression and the values of all that the expression reads."""
+
+    value: Value
+    expression: Expression
+    reads: dict[str, Value]
+
+
+def trace(program: Program, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> dict[str, Traced]:
+    """Every definition with its value and its grounds, hidden ones included, in the order of the Program.
+
+    Missing quiet facts are False unless doubtful.
+    """
     known: dict[str, Value] = {item.name: False for item in program.inputs if item.quiet and item.name not in doubtful}
     known.update(values)
-    results: dict[str, Value] = {}
+    results: dict[str, Traced] = {}
     for definition in program.definitions:
-        result = evaluate(definition.expression, known)
+        expression = definition.expression
+        result = evaluate(expression, known)
+        results[definition.name] = Traced(result, expression, {name: known.get(name) for name in names_in(expression)})
         known[definition.name] = result
-        results[definition.name] = result
     return results
+
+
+def run_reference(program: Program, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> dict[str, Value]:
+    """The value of every definition, hidden ones included, in the order of the Program."""
+    return {name: traced.value for name, traced in trace(program, values, doubtful).items()}
 
 
 def _and(values: list[Value]) -> Value:

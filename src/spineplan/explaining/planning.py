@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import msgspec
 
 from spineplan import __version__
+from spineplan.evaluating.reference import evaluate
 from spineplan.explaining.reasons import Account, because, companion_of
 from spineplan.model.expressions import Ref
 from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import Option, PlanStage, Regimen, fact_name
+from spineplan.model.outcome import Question
 from spineplan.model.plan import (
     SCHEMA_VERSION,
     Alert,
@@ -136,8 +138,6 @@ def _strip(account: Account) -> PatientStrip:
 
 
 def _applies(account: Account, name: str) -> object:
-    from spineplan.evaluating.reference import evaluate
-
     applies = account.knowledge.facts[name].applies
     return None if applies is None else evaluate(applies, account.values)
 
@@ -226,8 +226,6 @@ def _criterion(account: Account, option: Option, chosen_id: str) -> Reason:
 
 
 def _line(account: Account, option: Option) -> int:
-    from spineplan.evaluating.reference import evaluate
-
     for band in option.lines:
         if evaluate(band.when, account.values) is True:
             return band.line
@@ -278,18 +276,17 @@ def _regimen_line(account: Account, option: Option, regimen: Regimen, index: int
     max_daily = str(regimen.max_daily) if regimen.max_daily else ""
     ceiling = account.values.get(f"{option.id}.maximum.{index + 1}") if regimen.maximum is not None else None
     maximum = f"{ceiling:g} {regimen.maximum_unit}" if isinstance(ceiling, float) else ""
-    first = regimen.form if dose and dose in regimen.form else " ".join(part for part in (dose, regimen.form) if part)
     parts = [
         regimen.what,
-        ", ".join(part for part in (first, regimen.route, frequency) if part),
+        ", ".join(part for part in (_amount(regimen), regimen.route, frequency) if part),
         regimen.intensity,
-        _minutes(regimen.minutes),
-        _sessions(regimen.sessions),
+        _counted(regimen.minutes, "minute"),
+        _counted(regimen.sessions, "session"),
         "" if regimen.interval == frequency else regimen.interval,
-        f"for {regimen.weeks} weeks" if regimen.weeks else "",
+        f"for {_counted(regimen.weeks, 'week')}" if regimen.weeks else "",
         f"at most {max_daily} a day" if max_daily else "",
         f"ceiling for this patient {maximum}" if maximum else "",
-        f"for {regimen.days} day{'' if regimen.days == 1 else 's'}" if regimen.days else "",
+        f"for {_counted(str(regimen.days), 'day')}" if regimen.days else "",
     ]
     return RegimenLine(
         text="; ".join(part for part in parts if part),
@@ -312,18 +309,24 @@ def _regimen_line(account: Account, option: Option, regimen: Regimen, index: int
     )
 
 
-def _minutes(text: str) -> str:
-    return f"{text} minutes" if text and text[-1].isdigit() else text
+def _amount(regimen: Regimen) -> str:
+    """Dose and form, without saying the strength or the unit twice ("tablet 500 mg", "1 tablet (B1 15 mg)")."""
+    if regimen.dose is None or str(regimen.dose) in regimen.form:
+        return regimen.form
+    number, unit = str(regimen.dose), regimen.dose.unit
+    if regimen.form.startswith(unit):
+        return f"{number.removesuffix(unit).strip()} {regimen.form}"
+    return f"{number} {regimen.form}".strip()
 
 
-def _sessions(text: str) -> str:
-    return f"{text} sessions" if text and text[-1].isdigit() else text
+def _counted(text: str, unit: str) -> str:
+    """A number with its unit in the right form; a text that ends in words has its unit already."""
+    if not text or not text[-1].isdigit():
+        return text
+    return f"{text} {unit}" if text == "1" else f"{text} {unit}s"
 
 
-def _question(account: Account, question: object) -> QuestionLine:
-    from spineplan.model.outcome import Question
-
-    assert isinstance(question, Question)
+def _question(account: Account, question: Question) -> QuestionLine:
     field = account.knowledge.fields.get(question.field)
     if len(question.facts) == 1:
         text = account.knowledge.facts[question.facts[0]].question
