@@ -43,13 +43,14 @@ def build_why(account: Account, plan: Plan, asked: str) -> Why:
                 open_.append(argument)
     against.extend(_withheld(account, option, element))
     known = {argument.rule for argument in (*for_, *against)}
+    order = {reason.rule: number for number, reason in enumerate(element.because)}
     against.extend(_others(account, element, known))
     return Why(
         element=element,
         role=account.knowledge.roles[option.role].title,
         summary=_summary(account, element),
         arguments_for=tuple(for_),
-        arguments_against=tuple(sorted(against, key=lambda argument: not argument.determining)),
+        arguments_against=tuple(sorted(against, key=lambda argument: order.get(argument.rule, len(order)))),
         not_judged=tuple(open_),
     )
 
