@@ -22,7 +22,9 @@ class Format(StrEnum):
 
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="The case file (YAML or JSON); `-` reads standard input.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, JSON for machines.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", show_default=False, help="Text (the default) for people, JSON for machines.")
+]
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="The guideline profile; the knowledge names the default.")
 ]

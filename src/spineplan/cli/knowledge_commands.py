@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -43,14 +44,32 @@ def run_test(folder: FolderArgument = None, chosen: FormatOption = Format.TEXT, 
         raise typer.Exit(NO)
 
 
-@knowledge_app.command("list")
-def list_all(chosen: FormatOption = Format.TEXT, knowledge: KnowledgeOption = None) -> None:
-    """List everything that a plan can contain."""
-    from spineplan.application import list_options, open_engine
-    from spineplan.cli.knowledge_text import list_blocks
+class Listed(StrEnum):
+    """What can be listed."""
 
-    options = list_options(open_engine(knowledge))
-    print_result(chosen, options, lambda: list_blocks(options))
+    OPTIONS = "options"
+    FACTS = "facts"
+
+
+@knowledge_app.command("list")
+def list_all(
+    what: Annotated[
+        Listed, typer.Argument(metavar="[options|facts]", show_default=False, help="Options (the default) or facts.")
+    ] = Listed.OPTIONS,
+    chosen: FormatOption = Format.TEXT,
+    knowledge: KnowledgeOption = None,
+) -> None:
+    """List everything that a plan can contain, or with `facts` every fact that a case file can name, with its other words."""
+    from spineplan.application import list_options, open_engine
+    from spineplan.cli.knowledge_text import fact_blocks, list_blocks, listed_facts
+
+    engine = open_engine(knowledge)
+    if what is Listed.FACTS:
+        facts = listed_facts(engine.knowledge)
+        print_result(chosen, facts, lambda: fact_blocks(facts, engine.knowledge.fields))
+    else:
+        options = list_options(engine)
+        print_result(chosen, options, lambda: list_blocks(options))
 
 
 @knowledge_app.command()

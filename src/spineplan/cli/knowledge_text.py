@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from spineplan.cli.layout import Block, Gap, Heading, Paragraph, Span, Table, paragraph
 from spineplan.cli.wording import counted, number_of
 from spineplan.model.explanation import CheckReport, ListedOption, Shown, TestReport
+from spineplan.model.facts import FactDeclaration, Field
+from spineplan.model.knowledge import Knowledge
 from spineplan.model.problems import Problem
+
+
+class ListedFact(TypedDict):
+    """One fact in `knowledge list facts`."""
+
+    id: str
+    label: str
+    field: str
+    value: str
+    synonyms: tuple[str, ...]
 
 
 def check_blocks(report: CheckReport) -> list[Block]:
@@ -56,13 +69,49 @@ def case_blocks(report: TestReport) -> list[Block]:
 
 
 def list_blocks(options: Sequence[ListedOption]) -> list[Block]:
-    """The options as a table in the order given."""
-    rows = tuple((option.id, option.kind, option.role, option.name, counted(list(option.synonyms), 4)) for option in options)
-    return [
-        Table(("Id", "Kind", "Role", "Name", "Also called"), rows),
-        Gap(),
-        paragraph(f"{number_of(len(options), 'option')}.", style="quiet"),
-    ]
+    """The options in the order given: id, name and other words, then kind and role."""
+    blocks: list[Block] = []
+    for option in options:
+        other = f"; also {counted(list(option.synonyms), 4)}" if option.synonyms else ""
+        place = counted(list(dict.fromkeys((option.kind, option.role))))
+        spans = [Span(option.id, "strong"), Span(f": {option.name}"), Span(f"{other} ({place})", "quiet")]
+        blocks.append(paragraph(spans, "- ", "quiet"))
+    return [*blocks, Gap(), paragraph(f"{number_of(len(options), 'option')}.", style="quiet")]
+
+
+def listed_facts(knowledge: Knowledge) -> tuple[ListedFact, ...]:
+    """Every fact that is written down by its own name, by field and id; those made from options, medicines and diagnoses are not."""
+    order = {identity: field.order for identity, field in knowledge.fields.items()}
+    named = (fact for fact in knowledge.facts.values() if not fact.part_of)
+    return tuple(
+        ListedFact(id=fact.name, label=fact.label, field=fact.field, value=_value(fact), synonyms=fact.synonyms)
+        for fact in sorted(named, key=lambda fact: (order.get(fact.field, 0), fact.field, fact.name))
+    )
+
+
+def _value(fact: FactDeclaration) -> str:
+    if fact.type == "number":
+        return f"{fact.minimum:g} to {fact.maximum:g} {fact.unit}".rstrip()
+    return ", ".join(fact.values) if fact.values else "yes, no"
+
+
+def fact_blocks(facts: Sequence[ListedFact], fields: Mapping[str, Field]) -> list[Block]:
+    """The facts under the key of the case file that takes them: name, label, values other than yes and no, and other words."""
+    blocks: list[Block] = []
+    for key in dict.fromkeys(fact["field"] for fact in facts):
+        title = fields[key].title if key in fields else key
+        blocks += [Heading(f"{key}: {title}", 2)]
+        for fact in facts:
+            if fact["field"] == key:
+                blocks.append(_fact(fact))
+        blocks.append(Gap())
+    return [*blocks, paragraph(f"{number_of(len(facts), 'fact')}.", style="quiet")]
+
+
+def _fact(fact: ListedFact) -> Paragraph:
+    value = "" if fact["value"] == "yes, no" else f" ({fact['value']})"
+    other = f"; also {counted(list(fact['synonyms']), 4)}" if fact["synonyms"] else ""
+    return paragraph([Span(fact["id"], "strong"), Span(f": {fact['label']}{value}"), Span(other, "quiet")], "- ", "quiet")
 
 
 def shown_blocks(shown: Shown) -> list[Block]:

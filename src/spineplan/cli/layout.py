@@ -27,7 +27,7 @@ _CODES: dict[Style, tuple[str, str]] = {
 }
 _WITHOUT_COLOURS: dict[Style, str] = {"stop": "1;7", "caution": "7", "note": "7"}
 _NARROWEST_COLUMN = 16
-_NUMBER = re.compile(r"[<>=≤≥~+-]*\d[\d.,:/–-]*")
+_NUMBER = re.compile(r"[<>=≤≥~+-]*\d(?:[\d.,:/–-]*\d)?")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 

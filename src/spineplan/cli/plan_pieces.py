@@ -1,6 +1,6 @@
 """What the brief plan and the full plan share: the banner of alerts, the warning signs not asked, and small pieces.
 
-Both texts show alerts in the very same words, so that nothing urgent is shortened.
+The one thing to do first stands alone in a box, unshortened and in the very same words in both texts.
 """
 
 from __future__ import annotations
@@ -40,14 +40,28 @@ class PlanPieces:
             state += [Span(f" {open_questions} may change it{' (see Questions)' if plan.questions else ''}.")]
         return [Heading(f"Spineplan: treatment plan as of {plan.as_of}"), paragraph(state)]
 
-    def alerts(self) -> list[Block]:
-        """The banner: every red flag that holds, in a box that cannot be overlooked."""
-        blocks: list[Block] = []
-        for alert in self.plan.alerts:
-            if blocks:
-                blocks.append(Gap())
-            blocks.append(Box(tuple(self._alert(alert)), _ALERT_STYLES[alert.urgency]))
-        return blocks or [paragraph("No warning sign is known to be present.")]
+    def alerts(self, fully: bool = False) -> list[Block]:
+        """The banner: the first of the most urgent red flags in a box that cannot be overlooked, every other one below it.
+
+        A doctor must see one action first, so the others get a line each: what it is and within which time. An alert that is as
+        urgent as the first keeps its action there; `fully` says of every one what to do and why.
+        """
+        if not self.plan.alerts:
+            return [paragraph("No warning sign is known to be present.")]
+        leading, *others = self.plan.alerts
+        blocks: list[Block] = [Box(tuple(self._alert(leading)), _ALERT_STYLES[leading.urgency])]
+        for alert in others:
+            blocks.extend(self._also(alert, fully, equal=alert.urgency == leading.urgency))
+        return blocks
+
+    def _also(self, alert: Alert, fully: bool, equal: bool) -> Iterable[Paragraph]:
+        said, *rest = self._alert(alert)
+        within = "" if fully else f"; within: {alert.within.rstrip('.')}."
+        yield paragraph([*said.spans, Span(within)], "Also present: ", "strong")
+        if fully:
+            yield from (line._replace(lead=f"  {line.lead}") for line in rest)
+        elif equal:
+            yield paragraph(alert.action, "  Do  ", "strong")
 
     def _alert(self, alert: Alert) -> Iterable[Paragraph]:
         style = _ALERT_STYLES[alert.urgency]

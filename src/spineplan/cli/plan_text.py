@@ -41,7 +41,7 @@ class _PlanText(PlanPieces):
         parts = (
             self.head,
             self._strip,
-            self.alerts,
+            lambda: self.alerts(fully=True),
             self.open_alerts,
             self._stages,
             self._questions,

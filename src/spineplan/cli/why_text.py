@@ -70,11 +70,18 @@ def ask_blocks(ask: Ask, words: Wording) -> list[Block]:
     if not ask.questions:
         blocks.append(paragraph("No answer that is still open would change the plan."))
     for question in sorted(ask.questions, key=lambda line: line.rank):
-        blocks.append(paragraph(question.text, f"{question.rank:>2}. ", "strong"))
-        blocks.append(_row("field", words.fields.get(question.field, question.field)))
-        asks = words.not_said(question.facts, question.text)
-        if asks:
-            blocks.append(_row("asks", asks))
+        asked, _, listed = question.text.partition(" (")
+        if listed and len(question.facts) > 1:
+            labels = words.labels(question.facts)
+        else:
+            asked, labels = question.text, words.not_named(question.facts, question.text)
+        blocks.append(paragraph(asked, f"{question.rank:>2}. ", "strong"))
+        title = words.fields.get(question.field)
+        blocks.append(_row("field", f"{title} (`{question.field}` in the case file)" if title else question.field))
+        if len(labels) > _MANY:
+            blocks += [_row("asks", ""), *(paragraph(label, "      - ", "quiet") for label in labels)]
+        elif labels:
+            blocks.append(_row("asks", "; ".join(labels)))
         if question.decides:
             blocks.append(_row("settles", words.things(question.decides, _MANY)))
         blocks.append(Gap())
@@ -83,7 +90,7 @@ def ask_blocks(ask: Ask, words: Wording) -> list[Block]:
 
 
 def _argument(argument: Argument, sign: str, cited: Cited) -> Iterable[Paragraph]:
-    decides = [Span("DECIDES  ", "caution")] if argument.determining else []
+    decides = [Span("DECIDES:", "caution"), Span(" ")] if argument.determining else []
     verdict = [Span(f" ({argument.section}, {argument.verdict})", "quiet")]
     yield paragraph([*decides, Span(argument.text, "strong"), *verdict], sign, "strong")
     if argument.condition:

@@ -72,9 +72,11 @@ class Wording(NamedTuple):
         return counted(self.not_named(names, question))
 
     def not_named(self, names: Iterable[str], question: str) -> list[str]:
-        """The labels of facts that a question is about and does not name itself, as a list."""
+        """The labels of facts that a question is about and does not name itself; a whole list (allergies) needs no label beside it."""
         names = list(names)
-        return self.labels(name for name in names if self.asked([name]) not in question) if len(names) > 1 else []
+        lists = {field.lower() for field in self.fields.values()}
+        labels = self.labels(name for name in names if self.asked([name]) not in question) if len(names) > 1 else []
+        return [] if len(labels) == 1 and labels[0] in lists else labels
 
     def recorded(self, name: str) -> bool:
         """Whether a fact was given, and does not follow from others."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from spineplan.evaluating import scalars
 from spineplan.evaluating.generating import Generated, generate
-from spineplan.evaluating.unknowns import Outline, Planes, Unknowns
+from spineplan.evaluating.unknowns import Missing, Needs, Outline, Planes, Unknowns, names_of, together
 from spineplan.model.expressions import Expression, Value
 from spineplan.model.facts import PatientFacts
 from spineplan.model.program import Program
 
-ResultRow = tuple[tuple[bool, ...], tuple[bool, ...], tuple[float | None, ...], tuple[int, ...]]
+ResultRow = tuple[tuple[bool, ...], tuple[bool, ...], tuple[float | None, ...], tuple[int, ...], tuple[int, ...]]
 
 
 def compile_source(program: Program) -> str:
@@ -43,6 +43,11 @@ class CompiledProgram:
         self.boolean_index = {name: index for index, name in enumerate(self.layout.boolean_results)}
         self.number_index = {name: index for index, name in enumerate(self.layout.number_results)}
         self.category_index = {name: (index, names) for index, (name, names) in enumerate(self.layout.category_results)}
+        self._bits = {name: index for index, name in enumerate(self.layout.asked)}
+        bits = [(name, 1 << index) for index, name in enumerate(self.layout.asked)]
+        self._asked = [(self._slots[name], bit) for name, bit in bits if name in self._slots]
+        self._asked_otherwise = [(name, bit) for name, bit in bits if name not in self._slots]
+        self.missing_index = {name: index for index, name in enumerate(self.layout.missing_results)}
         self.special = frozenset((*self.number_index, *self.category_index))
         self._outline: Outline | None = None
         self._category_pickers: dict[tuple[str, ...], tuple[Callable[[Sequence[int]], tuple[int, ...]], tuple[str, ...]]] = {}
@@ -60,7 +65,9 @@ class CompiledProgram:
         false = [value is False for value in given]
         numbers = list(map(values.get, layout.numbers))
         categories = [values.get(name) == value for name, value in layout.categories]
-        result: ResultRow = self._run(true, false, numbers, categories, True, scalars)
+        waiting = [bit if given[index] is None else 0 for index, bit in self._asked]
+        waiting += [bit if values.get(name) is None else 0 for name, bit in self._asked_otherwise]
+        result: ResultRow = self._run(true, false, numbers, categories, True, scalars, waiting)
         return result
 
     def picker(self, names: tuple[str, ...]) -> Callable[[Sequence[bool]], tuple[bool, ...]]:
@@ -79,6 +86,10 @@ class CompiledProgram:
             self._category_pickers[names] = found
         return found
 
+    def bit(self, fact: str) -> Missing:
+        """The set that holds only this asked fact."""
+        return 1 << self._bits[fact]
+
     def outline(self, expressions: Mapping[str, Expression]) -> Outline:
         """The expressions in a form that is quick to walk, with the positions of this layout; made once."""
         if self._outline is None:
@@ -91,7 +102,7 @@ class CompiledProgram:
 
     def run(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> dict[str, Value]:
         """The value of every visible definition by name."""
-        true, false, numbers, categories = self.row(values, doubtful)
+        true, false, numbers, categories, _ = self.row(values, doubtful)
         results: dict[str, Value] = {}
         for name, is_true, is_false in zip(self.layout.boolean_results, true, false, strict=True):
             results[name] = True if is_true else (False if is_false else None)
@@ -123,7 +134,7 @@ class RowValues:
 
     def lookup(self, patient: PatientFacts, quiet: frozenset[str]) -> Callable[[str], Value]:
         """A function from a name to its value: a result, a fact of the patient, or what silence means."""
-        index_of, (true, false, _, _) = self._program.boolean_index.get, self._row
+        index_of, (true, false, *_) = self._program.boolean_index.get, self._row
         facts, doubtful, other, special = patient.values, patient.doubtful, self.get, self._program.special
 
         def value(name: str) -> Value:
@@ -139,8 +150,10 @@ class RowValues:
 
         return value
 
-    def unknowns(self, patient: PatientFacts, quiet: frozenset[str], expressions: Mapping[str, Expression]) -> Unknowns:
-        """What finds the missing facts of this run."""
+    def unknowns(self, patient: PatientFacts, quiet: frozenset[str], expressions: Mapping[str, Expression]) -> Needs:
+        """What finds the missing facts of this run: found already where the layout has them."""
+        if self._program.missing_index:
+            return FoundNeeds(self._program, self._row[4])
         outline = self._program.outline(expressions)
         return Unknowns(self.lookup(patient, quiet), outline, Planes(self._row[0], self._row[1]))
 
@@ -157,6 +170,27 @@ class RowValues:
         """The values of category results, all of the same category type and at least two."""
         pick, values = self._program.category_picker(names)
         return [None if position < 0 else values[position] for position in pick(self._row[3])]
+
+
+class FoundNeeds:
+    """The missing facts that the generated source found itself."""
+
+    def __init__(self, program: CompiledProgram, found: tuple[int, ...]) -> None:
+        self._program = program
+        self._found = found
+
+    def of(self, *names: str) -> Missing:
+        """The input facts that unknown names wait for, as a set for `facts_in`; empty for known names."""
+        index = self._program.missing_index
+        return together(self._found[index[name]] for name in names)
+
+    def facts_in(self, missing: Missing) -> tuple[str, ...]:
+        """The names of a set of facts, sorted."""
+        return names_of(missing, self._program.layout.asked)
+
+    def set_of(self, fact: str) -> Missing:
+        """The set that holds only this input fact."""
+        return self._program.bit(fact)
 
 
 class DictValues:

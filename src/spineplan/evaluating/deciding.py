@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from spineplan.evaluating.compiled import DictValues, RowValues
-from spineplan.evaluating.unknowns import Missing, Unknowns, together
+from spineplan.evaluating.unknowns import Missing, Needs, together
 from spineplan.model.expressions import Expression, names_in
 from spineplan.model.facts import PatientFacts
 from spineplan.model.knowledge import PLAN_STAGES, Knowledge, PlanStage, fact_name
@@ -72,7 +72,11 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
         names = {*self.marks, *(option.status for option in self.options)}
         names |= {name for _, name, _ in self.alerts}
         names |= {name for _, name in self.unmet}
-        return frozenset(names | self.cone)
+        return frozenset(names)
+
+    def roots(self) -> tuple[str, ...]:
+        """The definitions whose missing facts make the questions."""
+        return (*(name for option in self.options for name in option.open_parts), *(name for _, name, _ in self.alerts))
 
 
 def make_directory(knowledge: Knowledge, program: Program) -> Directory:
@@ -173,7 +177,7 @@ def outcome_of(directory: Directory, values: RowValues | DictValues, patient: Pa
 
 
 def _questions(
-    directory: Directory, unknowns: Unknowns, needs: list[tuple[str, float, Missing]], null: frozenset[str]
+    directory: Directory, unknowns: Needs, needs: list[tuple[str, float, Missing]], null: frozenset[str]
 ) -> tuple[Question, ...]:
     """Missing facts grouped into the fields that are asked at once; alerts weigh most, then the options that could be chosen now.
 

@@ -33,11 +33,12 @@ _OPERATORS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "<>": "ne
 
 
 class Generated(NamedTuple):
-    """Source of a module with `run(T, F, N, C, one, ops)`, and what it reads and returns.
+    """Source of a module with `run(T, F, N, C, one, ops, M)`, and what it reads and returns.
 
     T and F: planes of the boolean inputs; N: numbers; C: for each category input its planes by value, one-hot.
     Returns (true planes, false planes, numbers, categories) of the visible definitions, in the order of the name lists.
-    A visible category is an index into its values, made by `ops.first`.
+    A visible category is an index into its values, made by `ops.first`. M and a fifth result are explained in `generating_missing`:
+    the sets of the `asked` facts, and what `missing_results` wait for.
     """
 
     source: str
@@ -47,9 +48,11 @@ class Generated(NamedTuple):
     boolean_results: tuple[str, ...]
     number_results: tuple[str, ...]
     category_results: tuple[tuple[str, tuple[str, ...]], ...]
+    asked: tuple[str, ...] = ()
+    missing_results: tuple[str, ...] = ()
 
 
-class _Spelling(NamedTuple):
+class Spelling(NamedTuple):
     """How the three operations on planes are written."""
 
     both: str
@@ -57,8 +60,8 @@ class _Spelling(NamedTuple):
     opposite: str
 
 
-_BITS = _Spelling(" & ", " | ", "one ^ ")
-_TRUTHS = _Spelling(" and ", " or ", "not ")
+BITS = Spelling(" & ", " | ", "one ^ ")
+TRUTHS = Spelling(" and ", " or ", "not ")
 
 
 def generate(program: Program, wanted: frozenset[str] | None = None, bits: bool = False) -> Generated:
@@ -66,11 +69,13 @@ def generate(program: Program, wanted: frozenset[str] | None = None, bits: bool 
 
     `bits`: spelled for packed planes of any width instead of for one patient.
     """
-    return _Generator(program, wanted, _BITS if bits else _TRUTHS).generate()
+    return Generator(program, wanted, BITS if bits else TRUTHS).generate()
 
 
-class _Generator:
-    def __init__(self, program: Program, wanted: frozenset[str] | None, spelling: _Spelling) -> None:
+class Generator:
+    """Writes the lines of one Program; see `generate`."""
+
+    def __init__(self, program: Program, wanted: frozenset[str] | None, spelling: Spelling) -> None:
         self.program = program
         self.spelling = spelling
         self.visible = [item for item in program.definitions if not item.hidden and (wanted is None or item.name in wanted)]
@@ -133,9 +138,17 @@ class _Generator:
             "(" + ", ".join([*(f"{self.short[name]}c" for name, _ in category_results), ""]).strip() + ")",
         ]
         body = "\n    ".join(self.lines)
-        result = ", ".join("()" if part == "()" else part for part in returned)
-        source = f"def run(T, F, N, C, one, ops):\n    zero = {self.spelling.opposite}one\n    {body}\n    return {result}\n"
+        result = ", ".join([*returned, self.further_results()])
+        source = f"def run(T, F, N, C, one, ops, M):\n    zero = {self.spelling.opposite}one\n    {body}\n    return {result}\n"
         return Generated(source, booleans, numbers, categories, boolean_results, number_results, category_results)
+
+    def further_results(self) -> str:
+        """The text of a fifth result."""
+        return "()"
+
+    def always_needed(self) -> set[Plane]:
+        """Planes that are needed besides those of the results."""
+        return set()
 
     def unpack(self, source: str, names: list[str]) -> None:
         if names:
@@ -150,7 +163,7 @@ class _Generator:
     # --- which planes are needed ---------------------------------------------------------------------------------------
 
     def needed(self) -> set[Plane]:
-        wanted: set[Plane] = set()
+        wanted = self.always_needed()
         for definition in self.visible:
             if definition.type == "boolean":
                 wanted |= {(definition.name, "t"), (definition.name, "f")}

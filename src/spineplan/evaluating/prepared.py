@@ -23,6 +23,7 @@ from spineplan import __version__
 from spineplan.evaluating.compiled import CompiledProgram
 from spineplan.evaluating.deciding import Directory, make_directory
 from spineplan.evaluating.generating import Generated, generate
+from spineplan.evaluating.generating_missing import generate_deciding
 from spineplan.model.knowledge import Knowledge
 from spineplan.model.program import Program
 
@@ -66,7 +67,7 @@ class _Stored(msgspec.Struct, frozen=True):
 def prepare_program(knowledge: Knowledge, program: Program) -> Prepared:
     """A compiled Program made ready."""
     directory = make_directory(knowledge, program)
-    explain, decide = generate(program), generate(program, directory.results())
+    explain, decide = generate(program), generate_deciding(program, directory.results(), directory.roots())
     return Prepared(
         knowledge=knowledge,
         profile=program.profile,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
 from operator import itemgetter, not_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from spineplan.evaluating.reference import evaluate
 from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse, IsTrue, Literal, Not, Or, Ref, Value, names_in
@@ -52,12 +52,7 @@ class Outline:
 
     def facts_in(self, missing: Missing) -> tuple[str, ...]:
         """The names of a set of facts, sorted."""
-        names = []
-        while missing:
-            lowest = missing & -missing
-            names.append(self._facts[lowest.bit_length() - 1])
-            missing ^= lowest
-        return tuple(sorted(names))
+        return names_of(missing, self._facts)
 
     def node(self, name: str) -> Node | None:
         """The outline of a defined name; None for an input fact."""
@@ -105,6 +100,22 @@ def _outline(part: Expression) -> Node:
             return _BANDS, tuple((_outline(band.when), _outline(band.value)) for band in bands)
         case _:
             return _ATOM, (part, tuple(dict.fromkeys(names_in(part))))
+
+
+class Needs(Protocol):
+    """What tells for which input facts unknown names wait."""
+
+    def of(self, *names: str) -> Missing:
+        """The input facts that unknown names wait for, as a set for `facts_in`; empty for known names."""
+        ...
+
+    def facts_in(self, missing: Missing) -> tuple[str, ...]:
+        """The names of a set of facts, sorted."""
+        ...
+
+    def set_of(self, fact: str) -> Missing:
+        """The set that holds only this input fact."""
+        ...
 
 
 class Unknowns:
@@ -233,6 +244,16 @@ class Unknowns:
         if true + unknown < count:
             return False, _NOTHING
         return None, together(missing for value, missing in judged if value is None)
+
+
+def names_of(missing: Missing, facts: Sequence[str]) -> tuple[str, ...]:
+    """The facts whose bits are set, sorted by name."""
+    names = []
+    while missing:
+        lowest = missing & -missing
+        names.append(facts[lowest.bit_length() - 1])
+        missing ^= lowest
+    return tuple(sorted(names))
 
 
 def together(sets: Iterable[Missing]) -> Missing:
