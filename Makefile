@@ -27,8 +27,7 @@ test-deep: $(READY) ## run the tests with many more random examples
 	@$(RUN) -m pytest -p tests.deep
 
 check: $(READY) ## read only: lint, format, types, knowledge
-	@$(RUN) -m ruff check
-	@$(RUN) -m ruff format --check
+	@$(RUN) -m ruff check && $(RUN) -m ruff format --check || { echo "Not in house style; \`make fix\` repairs most of it." >&2; exit 1; }
 	@$(RUN) -m mypy
 	@$(VENV)/bin/spineplan knowledge check
 

@@ -83,6 +83,15 @@ def test_every_section_of_a_case_is_explained(engine: Engine) -> None:
     assert keys == set(problem.suggestion.removeprefix("Known here: ").rstrip(".").split(", "))
 
 
+def test_the_profiles_are_all_named(engine: Engine) -> None:
+    """The profiles that README.md lists are those of the knowledge, the default first."""
+    listed = re.search(r"^Profiles: (.+?)\.$", TEXT, re.M | re.S)
+    assert listed or (listed := re.search(r"Profiles: (.+?)\.\n", TEXT, re.S))
+    names = re.findall(r"`([a-z0-9-]+)`", listed[1])
+    assert names[0] == engine.program.profile
+    assert sorted(names) == sorted(engine.knowledge.profiles)
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of the pages at the top and in docs/ points to a file or folder that exists."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("decisions/*.md"), *ROOT.glob("knowledge/*.md")]

@@ -28,7 +28,7 @@ from spineplan.cli.wording import Role, Wording, counted, short_guidelines
 from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, Why
 from spineplan.model.explanation import TestReport as CasesReport
 from spineplan.model.expressions import Value
-from spineplan.model.knowledge import Kind
+from spineplan.model.knowledge import Kind, Urgency
 from spineplan.model.outcome import Status
 from spineplan.model.plan import (
     Alert,
@@ -330,6 +330,37 @@ def test_an_emergency_is_boxed_worded_and_signed_before_any_treatment(blocks_of:
     assert "saddle anaesthesia: yes" in box
 
 
+def alerting(*urgencies: Urgency) -> Plan:
+    alerts = tuple(
+        Alert(f"a{number}", f"Flag {number}", urgency, f"Do this {number}.", f"day {number}", (reason(f"Why {number}."),))
+        for number, urgency in enumerate(urgencies)
+    )
+    return msgspec.structs.replace(PLAN, alerts=alerts)
+
+
+@BOTH
+def test_one_action_stands_in_the_one_box(blocks_of: TextOf) -> None:
+    blocks = blocks_of(alerting("emergency", "emergency", "urgent", "soon"), WORDS)
+    (box,) = (block for block in blocks if isinstance(block, Box))
+    said = " ".join(span.text for line in box.paragraphs for span in line.spans)
+    assert "Do this 0." in said
+    assert "Flag 1" not in said
+    shown = text(blocks)
+    assert shown.index("Flag 0") < shown.index("Flag 1") < shown.index("Flag 2") < shown.index("Flag 3")
+
+
+def test_what_is_less_urgent_gets_one_line_and_what_is_as_urgent_its_action_too() -> None:
+    shown = text(brief_blocks(alerting("emergency", "emergency", "urgent", "soon"), WORDS))
+    assert "\nAlso present: !! URGENT !! Flag 2; within: day 2.\nAlso present: ! SOON ! Flag 3; within: day 3.\n" in shown
+    assert "Do this 1." in shown
+    assert "Do this 2." not in shown
+
+
+def test_details_say_of_every_alert_what_to_do_and_why() -> None:
+    shown = squeezed(plan_blocks(alerting("urgent", "soon"), WORDS))
+    assert "Also present: ! SOON ! Flag 1 Do Do this 1. Within day 1 Because Why 1." in shown
+
+
 def test_the_brief_plan_has_the_banner_of_the_full_one_letter_by_letter() -> None:
     brief, full = (text(blocks_of(PLAN, WORDS)) for blocks_of in (brief_blocks, plan_blocks))
     banner = full[full.index("+====") : full.rindex("====+")]
@@ -583,7 +614,7 @@ def test_names_that_hold_commas_are_told_apart() -> None:
 def test_why_shows_the_rule_the_patient_and_the_source(width: int) -> None:
     shown = squeezed(why_blocks(WHY, WORDS), width)
     assert "Ibuprofen is ruled out because the patient takes warfarin." in shown
-    assert "DECIDES It adds to the bleeding risk. (contraindications, holds)" in shown
+    assert "DECIDES: It adds to the bleeding risk. (contraindications, holds)" in shown
     assert "takes warfarin: yes (warfarin 5 mg daily, 2026-03-02)" in shown
     assert "S59 section 4.3, 2015 Instead Use paracetamol." in shown
     assert "? A weak heart gets worse. (contraindications, not known)" in shown
@@ -619,6 +650,20 @@ def test_list_and_show_keep_every_word_in_a_narrow_window() -> None:
     assert "Indications ----------- - One. - Two." in squeezed(
         shown_blocks(Shown("x", "X", (("Indications", ("One.", "Two.")),)))
     )
+
+
+def test_a_long_question_is_a_list_to_tick_and_names_its_key() -> None:
+    facts = {
+        f"sign_{number}": FactDeclaration(f"sign_{number}", "boolean", f"sign {number}, at night", "red_flags")
+        for number in range(9)
+    }
+    words = WORDS._replace(facts=facts, fields={"red_flags": "Warning signs"})
+    listed = ", ".join(fact.label for fact in facts.values())
+    question = QuestionLine("red_flags", tuple(facts), f"Which are present? ({listed})", (), 1)
+    shown = text(ask_blocks(Ask((question,), (), provisional=True), words))
+    assert "1. Which are present?\n" in shown
+    assert "(`red_flags` in the case file)" in shown
+    assert all(f"\n      - sign {number}, at night\n" in shown for number in range(9))
 
 
 # --- the doors themselves
@@ -873,6 +918,8 @@ def test_on_a_terminal_the_plan_is_coloured_and_fits_the_window(real: Real, widt
         (("why", "CASE", "ibuprofen"), "DECIDES"),
         (("ask", "CASE"), "settles"),
         (("knowledge", "list"), "paracetamol"),
+        (("knowledge", "list", "facts"), "- egfr: eGFR (2 to 200 mL/min/1.73 m2)"),
+        (("knowledge", "list", "facts", "--format", "json"), '"id": "egfr"'),
         (("knowledge", "show", "ibuprofen"), "Ruled out by"),
         (("schema",), "https://json-schema.org/draft/2020-12/schema"),
     ],

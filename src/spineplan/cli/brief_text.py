@@ -62,7 +62,7 @@ class _BriefText(PlanPieces):
         who = [
             _said(title, value, bare=True) for title, value in (("age", strip.age), ("sex", strip.sex), ("weight", strip.weight))
         ]
-        who += [_said("pregnancy", strip.pregnancy), _said("kidneys", strip.kidney)]
+        who += [_said("pregnancy", strip.pregnancy, strip.pregnancy.startswith("pregnant")), _said("kidneys", strip.kidney)]
         pain = [_said("phase", strip.phase, bare=True), _said("pain", strip.pain)]
         pain += [_said("goal", strip.goal)] if strip.goal else []
         return [

@@ -10,7 +10,7 @@ from typing import Any
 
 from spineplan.evaluating import scalars
 from spineplan.evaluating.generating import Generated, generate
-from spineplan.evaluating.unknowns import Missing, Needs, Outline, Planes, Unknowns, names_of, together
+from spineplan.evaluating.unknowns import Missing, Needs, Outline, Unknowns, names_of, together
 from spineplan.model.expressions import Expression, Value
 from spineplan.model.facts import PatientFacts
 from spineplan.model.program import Program
@@ -91,9 +91,9 @@ class CompiledProgram:
         return 1 << self._bits[fact]
 
     def outline(self, expressions: Mapping[str, Expression]) -> Outline:
-        """The expressions in a form that is quick to walk, with the positions of this layout; made once."""
+        """The expressions in a form that is quick to walk; made once."""
         if self._outline is None:
-            self._outline = Outline(expressions, self.boolean_index)
+            self._outline = Outline(expressions)
         return self._outline
 
     def values(self, values: Mapping[str, Value], doubtful: frozenset[str] = frozenset()) -> RowValues:
@@ -155,7 +155,7 @@ class RowValues:
         if self._program.missing_index:
             return FoundNeeds(self._program, self._row[4])
         outline = self._program.outline(expressions)
-        return Unknowns(self.lookup(patient, quiet), outline, Planes(self._row[0], self._row[1]))
+        return Unknowns(self.lookup(patient, quiet), outline)
 
     def true_among(self, names: tuple[str, ...]) -> Iterable[str]:
         """Those of the boolean results (at least two) that are TRUE."""

@@ -38,7 +38,7 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     """What decoding and explaining need of knowledge and Program: names, expressions of the readable definitions, fields of facts.
 
     `marks` are all names of chosen (kind 0), wanted (1) and regimen (2) definitions, `meanings` their option, kind and number.
-    `cone` are the names on which eligibility and alerts rest; `quiet` the input facts for which silence means no.
+    `quiet` are the input facts for which silence means no.
     """
 
     options: tuple[OptionNames, ...]
@@ -47,7 +47,6 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     alerts: tuple[tuple[str, str, int], ...]
     unmet: tuple[tuple[str, str], ...]
     expressions: dict[str, Expression]
-    cone: frozenset[str]
     quiet: frozenset[str]
     fields: dict[str, str]
     field_order: dict[str, int]
@@ -98,7 +97,6 @@ def make_directory(knowledge: Knowledge, program: Program) -> Directory:
     )
     unmet = tuple((key, f"role.{key}.unmet") for key, role in sorted(knowledge.roles.items()) if role.unmet is not None)
     definitions = {definition.name: definition.expression for definition in program.definitions}
-    cone = _reached([name for option in options for name in option.open_parts] + [name for _, name, _ in alerts], definitions)
     choice = {name for option in options for name in (option.status, *option.chosen, *option.wanted)}
     readable = _reached([name for name in visible if name not in choice and ".blocked." not in name], definitions)
     kinds = [
@@ -113,8 +111,7 @@ def make_directory(knowledge: Knowledge, program: Program) -> Directory:
         meanings=tuple(meaning for _, meaning in kinds),
         alerts=alerts,
         unmet=unmet,
-        expressions={name: definitions[name] for name in sorted(readable | cone)},
-        cone=frozenset(cone),
+        expressions={name: definitions[name] for name in sorted(readable)},
         quiet=frozenset(item.name for item in program.inputs if item.quiet),
         fields={name: fact.field for name, fact in knowledge.facts.items()},
         field_order={key: field.order for key, field in knowledge.fields.items()},

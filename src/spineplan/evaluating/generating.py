@@ -97,6 +97,7 @@ class Generator:
         self.counter = 0
 
     def is_crisp(self, expression: Expression) -> bool:
+        """Whether an expression is never unknown, so that one plane says all."""
         match expression:
             case IsTrue() | IsFalse():
                 return True
@@ -110,6 +111,7 @@ class Generator:
                 return False
 
     def generate(self) -> Generated:
+        """The source and what it reads and returns."""
         needed = self.needed()
         read = {name for name, _ in needed}
         booleans = tuple(name for name, item in self.inputs.items() if item.type == "boolean" and name in read)
@@ -151,11 +153,13 @@ class Generator:
         return set()
 
     def unpack(self, source: str, names: list[str]) -> None:
+        """Write the line that takes inputs out of a sequence."""
         if names:
             self.lines.append(f"({', '.join(names)},) = {source}")
 
     @staticmethod
     def values_of(definition: Definition) -> tuple[str, ...]:
+        """The values of a category definition, band by band."""
         expression = definition.expression
         assert isinstance(expression, Bands)
         return tuple(str(band.value.value) for band in expression.bands if isinstance(band.value, Literal))
@@ -163,6 +167,7 @@ class Generator:
     # --- which planes are needed ---------------------------------------------------------------------------------------
 
     def needed(self) -> set[Plane]:
+        """The planes that the results rest on."""
         wanted = self.always_needed()
         for definition in self.visible:
             if definition.type == "boolean":
@@ -184,6 +189,7 @@ class Generator:
         return wanted
 
     def want(self, expression: Expression, truth: bool, wanted: set[Plane]) -> None:
+        """Mark the planes that one plane of an expression rests on."""
         match expression:
             case Ref(name):
                 wanted.add((name, "t" if truth else "f"))
@@ -209,6 +215,7 @@ class Generator:
     # --- definitions ---------------------------------------------------------------------------------------------------
 
     def define(self, definition: Definition, needed: set[Plane]) -> None:
+        """Write the lines of one definition."""
         name, expression = definition.name, definition.expression
         variable = self.short[name]
         if definition.type == "boolean":
@@ -273,12 +280,14 @@ class Generator:
         return planes
 
     def category_plane(self, name: str, value: str) -> str:
+        """The variable that says whether a category has a value."""
         definition = self.definitions.get(name)
         item = self.inputs.get(name)
         values = (definition.values or self.values_of(definition)) if definition else (item.values if item else ())
         return f"{self.short[name]}k{list(values).index(value)}"
 
     def category_values(self, name: str) -> tuple[str, ...]:
+        """The possible values of a category."""
         definition = self.definitions.get(name)
         if definition is not None:
             return definition.values or self.values_of(definition)
@@ -287,6 +296,7 @@ class Generator:
     # --- expressions ---------------------------------------------------------------------------------------------------
 
     def plane(self, expression: Expression, truth: bool) -> str:
+        """The text of one plane of a boolean expression."""
         match expression:
             case Literal(value):
                 return "one" if value is truth else "zero"
@@ -330,12 +340,14 @@ class Generator:
         return self.complements[plane]
 
     def boolean_bands(self, bands: Bands, truth: bool) -> str:
+        """One plane of boolean bands."""
         counted = self.band_planes(bands)
         return self.either(
             [self.both([plane, self.plane(band.value, truth)]) for plane, band in zip(counted, bands.bands, strict=True)]
         )
 
     def number(self, expression: Expression) -> str:
+        """The text of a numeric expression."""
         match expression:
             case Literal(value):
                 return repr(float(value))
@@ -352,6 +364,7 @@ class Generator:
                 raise TypeError("not a number")
 
     def compared(self, operator: str, left: str, right: str) -> tuple[str, str]:
+        """The two planes of a comparison, computed once."""
         call = f"{_OPERATORS[operator]}({left}, {right})"
         if call not in self.made:
             self.counter += 1
@@ -361,6 +374,7 @@ class Generator:
         return self.made[call]
 
     def temporary(self, text: str) -> str:
+        """A variable for a text, computed once."""
         if text.isidentifier():
             return text
         if text not in self.texts:
@@ -380,6 +394,7 @@ class Generator:
         return levels[-1]
 
     def both(self, parts: list[str]) -> str:
+        """The text of "all of these planes"."""
         kept = [part for part in dict.fromkeys(parts) if part != "one"]
         if "zero" in kept:
             return "zero"
@@ -388,6 +403,7 @@ class Generator:
         return kept[0] if len(kept) == 1 else f"({self.spelling.both.join(kept)})"
 
     def either(self, parts: list[str]) -> str:
+        """The text of "any of these planes"."""
         kept = [part for part in dict.fromkeys(parts) if part != "zero"]
         if "one" in kept:
             return "one"

@@ -100,6 +100,7 @@ class _MissingGenerator(Generator):
         return [side for side in (self.plane(expression, True), self.plane(expression, False)) if side != "zero"] or ["zero"]
 
     def set_of(self, name: str) -> str:
+        """The variable with what a name waits for."""
         return self.sets.get(name, _NONE)
 
     def union(self, expression: Expression) -> str:

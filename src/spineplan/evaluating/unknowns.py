@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
-from operator import itemgetter, not_
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from spineplan.evaluating.reference import evaluate
 from spineplan.model.expressions import And, AtLeast, Bands, Expression, IsFalse, IsTrue, Literal, Not, Or, Ref, Value, names_in
 
-_ANY, _ALL = "any of names", "all of names"
-_WORTHWHILE = 2
 Missing = int  # a set of input facts: bit n stands for the n-th fact that the outline has met
 Judged = tuple[Value, Missing]
 Node = tuple[str, Any]
@@ -21,22 +17,11 @@ _REF, _AND, _OR, _NOT, _LITERAL, _IS_TRUE, _IS_FALSE, _AT_LEAST, _BANDS, _ATOM =
 )
 
 
-class Planes(NamedTuple):
-    """The known-true and known-false planes of a run, and the position of every name in them."""
-
-    true: Sequence[bool]
-    false: Sequence[bool]
-
-
 class Outline:
-    """The expressions of all defined names in a form that is quick to walk; made name by name when first needed.
+    """The expressions of all defined names in a form that is quick to walk; made name by name when first needed."""
 
-    With the positions of names in the planes of a run, a plain AND or OR of names is looked at as a whole.
-    """
-
-    def __init__(self, expressions: Mapping[str, Expression], positions: Mapping[str, int] | None = None) -> None:
+    def __init__(self, expressions: Mapping[str, Expression]) -> None:
         self._expressions = expressions
-        self._positions = positions or {}
         self._nodes: dict[str, Node | None] = {}
         self._bits: dict[str, int] = {}
         self._facts: list[str] = []
@@ -60,22 +45,9 @@ class Outline:
             return self._nodes[name]
         except KeyError:
             expression = self._expressions.get(name)
-            node = None if expression is None else self._whole(expression) or _outline(expression)
+            node = None if expression is None else _outline(expression)
             self._nodes[name] = node
             return node
-
-    def _whole(self, expression: Expression) -> Node | None:
-        """A junction of names with positions: (names, how to pick their planes, the other operands)."""
-        if not isinstance(expression, And | Or):
-            return None
-        names = [part.name for part in expression.operands if isinstance(part, Ref) and part.name in self._positions]
-        if len(names) < _WORTHWHILE:
-            return None
-        rest = tuple(
-            _outline(part) for part in expression.operands if not (isinstance(part, Ref) and part.name in self._positions)
-        )
-        pick = itemgetter(*(self._positions[name] for name in names))
-        return _ANY if isinstance(expression, Or) else _ALL, (tuple(names), pick, rest)
 
 
 def _outline(part: Expression) -> Node:
@@ -124,9 +96,8 @@ class Unknowns:
     `value` gives the value of facts and definitions (unknown: None).
     """
 
-    def __init__(self, value: Callable[[str], Value], outline: Outline, planes: Planes | None = None) -> None:
+    def __init__(self, value: Callable[[str], Value], outline: Outline) -> None:
         self._value = value
-        self._planes = planes
         self._outline = outline
         self._found: dict[str, Judged] = {}
 
@@ -159,28 +130,6 @@ class Unknowns:
     def _judge(self, node: Node) -> Judged:
         """Value and, where it is unknown, what it waits for; hidden definitions are judged by their expression."""
         return _JUDGES[node[0]](self, node[1])
-
-    def _any(self, content: tuple[tuple[str, ...], Any, tuple[Node, ...]]) -> Judged:
-        """What an unknown OR of names waits for: those not known to be false."""
-        names, pick, rest = content
-        assert self._planes is not None
-        return self._unsettled(names, pick(self._planes.false), rest)
-
-    def _all(self, content: tuple[tuple[str, ...], Any, tuple[Node, ...]]) -> Judged:
-        """What an unknown AND of names waits for: those not known to be true."""
-        names, pick, rest = content
-        assert self._planes is not None
-        return self._unsettled(names, pick(self._planes.true), rest)
-
-    def _unsettled(self, names: tuple[str, ...], settled: Sequence[bool], rest: tuple[Node, ...]) -> Judged:
-        found = self._found
-        gathered = _NOTHING
-        for name in compress(names, map(not_, settled)):
-            known = found.get(name)
-            gathered |= known[1] if known is not None else self._name(name)[1]
-        for node in rest:
-            gathered |= self._judge(node)[1]
-        return None, gathered
 
     def _and(self, operands: tuple[Node, ...]) -> Judged:
         return self._junction(operands, False)
@@ -275,6 +224,4 @@ _JUDGES: dict[str, Callable[[Unknowns, Any], Judged]] = {
     _AT_LEAST: Unknowns._counting,
     _BANDS: Unknowns._bands,
     _ATOM: Unknowns._atom,
-    _ANY: Unknowns._any,
-    _ALL: Unknowns._all,
 }
