@@ -28,6 +28,7 @@ from spineplan.cli.wording import Role, Wording, counted, short_guidelines
 from spineplan.model.explanation import Argument, Ask, CaseResult, CheckReport, FactLine, ListedOption, Shown, Why
 from spineplan.model.explanation import TestReport as CasesReport
 from spineplan.model.expressions import Value
+from spineplan.model.facts import FactDeclaration
 from spineplan.model.knowledge import Kind, Urgency
 from spineplan.model.outcome import Status
 from spineplan.model.plan import (
@@ -660,7 +661,7 @@ def test_a_long_question_is_a_list_to_tick_and_names_its_key() -> None:
     words = WORDS._replace(facts=facts, fields={"red_flags": "Warning signs"})
     listed = ", ".join(fact.label for fact in facts.values())
     question = QuestionLine("red_flags", tuple(facts), f"Which are present? ({listed})", (), 1)
-    shown = text(ask_blocks(Ask((question,), (), provisional=True), words))
+    shown = text(ask_blocks(Ask(True, (), (question,)), words))
     assert "1. Which are present?\n" in shown
     assert "(`red_flags` in the case file)" in shown
     assert all(f"\n      - sign {number}, at night\n" in shown for number in range(9))
