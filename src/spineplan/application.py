@@ -135,7 +135,7 @@ def _bundle(name: str, text: str) -> object | None:
     try:
         data = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        if '"resourceType"' not in text[:5000]:
+        if '"resourceType"' not in text[:5000] and not name.endswith(".json"):
             return None
         return _explain_json(name, text)
     return data if isinstance(data, dict) and "resourceType" in data else None

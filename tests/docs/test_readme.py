@@ -88,7 +88,7 @@ def test_the_profiles_are_all_named(engine: Engine) -> None:
     listed = re.search(r"Profiles: (.+?)\.\n", TEXT, re.S)
     assert listed
     names = re.findall(r"`([a-z0-9-]+)`", listed[1])
-    assert names[0] == engine.knowledge.default_profile
+    assert names[0] == engine.knowledge.manifest.default_profile
     assert sorted(names) == sorted(engine.knowledge.profiles)
 
 

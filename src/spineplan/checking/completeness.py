@@ -44,6 +44,11 @@ def completeness_problems(knowledge: Knowledge, place_of: PlaceOf) -> list[Probl
 def _regimen_gaps(option: Option) -> Iterator[tuple[str, str]]:
     for number, regimen in enumerate(option.regimens, start=1):
         missing = list(_missing_parts(option, regimen))
+        if regimen.dose and regimen.max_daily and regimen.per_day and regimen.dose.unit == regimen.max_daily.unit:
+            least = regimen.dose.low * regimen.per_day
+            if least > regimen.max_daily.high:
+                what = f"regimen {number} of `{option.id}` gives at least {least:g} {regimen.dose.unit} a day and allows {regimen.max_daily}"
+                yield (what, "Correct the dose, the times a day or the daily maximum.")
         if missing:
             yield (f"regimen {number} of `{option.id}` lacks {', '.join(missing)}", "A clinician needs every part of the line.")
 

@@ -5,6 +5,7 @@ The one way in is `check_knowledge`. Order of files and keys has no influence on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,19 +41,30 @@ from spineplan.model.knowledge import (
     Stage,
     Unmet,
 )
-from spineplan.model.problems import InputError
+from spineplan.model.problems import InputError, Problem
+
+_UNKNOWN_NAME = re.compile(r"`([^`]+)` is not (?:an?|one) ")
 
 
 def check_knowledge(loaded: LoadedKnowledge) -> Knowledge:
     """Checked Knowledge from loaded documents. Raises InputError with every problem of form and meaning."""
     builder = _Builder(loaded)
     knowledge = builder.build()
-    problems = [*loaded.problems, *builder.problems]
+    problems = [*loaded.problems, *(problem for problem in builder.problems if not _follows_from_form(problem, loaded))]
     if not problems:
         problems = completeness_problems(knowledge, builder.place_of)
     if problems:
         raise InputError(problems)
     return knowledge
+
+
+def _follows_from_form(problem: Problem, loaded: LoadedKnowledge) -> bool:
+    """Whether a name is unknown only because what declares it has the wrong form, which is a problem of its own already."""
+    match = _UNKNOWN_NAME.match(problem.what)
+    if not match:
+        return False
+    folded = match[1].replace("-", "_")
+    return loaded.unread or any(entry.replace("-", "_") in folded for entry in loaded.broken)
 
 
 class _Builder(OptionParts):

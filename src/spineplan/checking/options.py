@@ -135,6 +135,7 @@ class OptionParts(Parts):
             active_companion=form.active_companion,
             counts_as_active=form.counts_as_active,
             plan_ahead=form.plan_ahead,
+            emergency=form.emergency,
             invasive=form.invasive,
             needs="" if everywhere else form.needs or key,
             everywhere=everywhere,

@@ -43,6 +43,7 @@ from spineplan.model.knowledge import (
 from spineplan.model.problems import Place, Problem, did_you_mean
 
 UNVERIFIED = "UNVERIFIED"
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _QUANTITY = re.compile(r"^\s*(?P<low>\d+(?:\.\d+)?)(?:\s*-\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>\D.*)?$")
 
 
@@ -191,6 +192,8 @@ class Parts:
 
     def rule(self, owner: str, section: str, key: str, at: At, form: RuleForm, outcome_names: bool = False) -> Rule:
         """One rule."""
+        if not _KEY.fullmatch(key):
+            self.note(at, f"`{key}` is not a rule key", "Use lower-case words joined by hyphens.")
         if section == "temporary" and not form.until:
             self.note(at, "a temporary bar needs `until`", "Say when it is over, for example `until: the fever has gone`.")
         return Rule(

@@ -132,9 +132,15 @@ def _strip(account: Account) -> PatientStrip:
         allergy_state=patient.allergy_state,
         diagnosis=", ".join(diagnoses) or "not recorded",
         phase=say("phase"),
-        pain=say("pain_nrs"),
+        pain=_of_maximum(account, "pain_nrs"),
         goal=patient.goal,
     )
+
+
+def _of_maximum(account: Account, name: str) -> str:
+    """A score with the top of its scale."""
+    value, fact = account.value(name), account.knowledge.facts.get(name)
+    return f"{value:g} of {fact.maximum:g}" if isinstance(value, float) and fact is not None else "not recorded"
 
 
 def _applies(account: Account, name: str) -> object:

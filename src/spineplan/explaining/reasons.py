@@ -114,7 +114,7 @@ class Account:
                 )
             else:
                 words[self.prose.label(name)] = None
-        return ", ".join(words)
+        return "; ".join(words)
 
 
 def because(account: Account, option: Option) -> tuple[Reason, ...]:

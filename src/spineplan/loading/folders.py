@@ -29,12 +29,17 @@ class LoadedFile(NamedTuple):
 
 
 class LoadedKnowledge(NamedTuple):
-    """All documents of a knowledge folder; `problems` are those of form, found so far."""
+    """All documents of a knowledge folder; `problems` are those of form, found so far.
+
+    `broken`: the entries that were left out for their form. `unread`: a whole file could not be read, so that names are missing.
+    """
 
     files: tuple[LoadedFile, ...]
     manifest: ManifestFile | None
     sha256: str
     problems: tuple[Problem, ...]
+    broken: frozenset[str] = frozenset()
+    unread: bool = False
 
 
 def load_folder(folder: Path) -> LoadedKnowledge:
@@ -45,17 +50,20 @@ def load_folder(folder: Path) -> LoadedKnowledge:
         )
     problems: list[Problem] = []
     loaded: list[LoadedFile] = []
+    broken: set[str] = set()
+    unread = False
     merged: dict[str, dict[str, Any]] = {}
     for path in knowledge_files(folder):
         document, found = _read(path, path.relative_to(folder).as_posix())
         problems.extend(found)
         if document is None:
+            unread = True
             continue
         _merge(document.data, merged)
         form, found = _shape(document, KnowledgeFile)
         problems.extend(found)
         if form is None:
-            form = _sound_part(document)
+            form = _sound_part(document, broken)
         loaded.append(LoadedFile(document, form))
     document, found = _read(folder / MANIFEST, MANIFEST)
     problems.extend(found)
@@ -65,7 +73,9 @@ def load_folder(folder: Path) -> LoadedKnowledge:
         problems.extend(found)
         merged["manifest"] = document.data
     normalised = json.dumps(_normal(merged), sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
-    return LoadedKnowledge(tuple(loaded), manifest, hashlib.sha256(normalised.encode()).hexdigest(), tuple(problems))
+    return LoadedKnowledge(
+        tuple(loaded), manifest, hashlib.sha256(normalised.encode()).hexdigest(), tuple(problems), frozenset(broken), unread
+    )
 
 
 def _read(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
@@ -105,7 +115,7 @@ def _shape(document: Document, model: type[Form]) -> tuple[Form | None, list[Pro
         return None, [_problem(document, model, detail) for detail in error.errors()]
 
 
-def _sound_part(document: Document) -> KnowledgeFile:
+def _sound_part(document: Document, broken: set[str]) -> KnowledgeFile:
     """What of a file has the right form, entry by entry, so that one broken entry does not hide or cause others."""
     sound: dict[str, Any] = {}
     sections = document.data if isinstance(document.data, dict) else {}
@@ -116,6 +126,7 @@ def _sound_part(document: Document) -> KnowledgeFile:
             try:
                 KnowledgeFile.model_validate({section: {key: entry}})
             except ValidationError:
+                broken.add(key)
                 continue
             sound.setdefault(section, {})[key] = entry
     return KnowledgeFile.model_validate(sound)

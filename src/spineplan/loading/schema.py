@@ -192,6 +192,7 @@ class OptionForm(InheritableForm):
     active_companion: bool = False
     counts_as_active: bool = False
     plan_ahead: bool = True
+    emergency: bool = False
     invasive: str = ""
     needs: str = ""
     everywhere: bool | None = None

@@ -123,6 +123,7 @@ class Option(msgspec.Struct, frozen=True):
     """Something that a plan can contain. Inherited rules are not repeated here: see `Knowledge.inherited`.
 
     `plan_ahead`: false where only the pain of the day decides, so that it is never planned for a later stage.
+    `emergency`: a general wish ("no surgery") does not decline it; only naming it does.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Option(msgspec.Struct, frozen=True):
     active_companion: bool = False
     counts_as_active: bool = False
     plan_ahead: bool = True
+    emergency: bool = False
     invasive: str = ""
     needs: str = ""
     everywhere: bool = False

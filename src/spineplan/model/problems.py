@@ -51,10 +51,11 @@ def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _nearest(name: str, pool: tuple[str, ...], limit: int) -> str:
-    near = difflib.get_close_matches(name.lower(), pool, n=limit, cutoff=0.6)
+    written = {candidate.lower(): candidate for candidate in reversed(pool)}
+    near = difflib.get_close_matches(name.lower(), written, n=limit, cutoff=0.6)
     if not near:
-        near = [candidate for candidate in pool if len(name) >= 4 and name.lower() in candidate][:limit]
+        near = [candidate for candidate in sorted(written) if len(name) >= 4 and name.lower() in candidate][:limit]
     if not near:
         return ""
-    quoted = [f"`{candidate}`" for candidate in near]
+    quoted = [f"`{written[candidate]}`" for candidate in near]
     return f"Did you mean {' or '.join(quoted)}?"

@@ -8,6 +8,8 @@ from typing import Any
 from spineplan.explaining.reasons import Account
 from spineplan.loading.yaml_files import Document, PathKey
 from spineplan.model.expressions import Value
+from spineplan.model.knowledge import PLAN_STAGES
+from spineplan.model.outcome import STATUSES
 from spineplan.model.plan import Element, Plan
 from spineplan.model.problems import Problem, did_you_mean
 
@@ -93,6 +95,9 @@ def unmet_expectations(expect: dict[str, Any], plan: Plan, account: Account) -> 
 
 def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value], red_flags: Container[str]) -> Iterator[str]:
     elements = {element.id: element for element in plan.elements}
+    for section, known in (("status", STATUSES), ("not_status", STATUSES), ("stage", PLAN_STAGES)):
+        wished_words = [word for wanted in (expect.get(section) or {}).values() for word in _listed(wanted)]
+        yield from (f"`{word}` under {section} is not one of {', '.join(known)}" for word in wished_words if word not in known)
     if "urgency" in expect and plan.urgency != expect["urgency"]:
         yield f"urgency is {plan.urgency}, expected {expect['urgency']}"
     alerts = {alert.id for alert in plan.alerts}
@@ -146,7 +151,7 @@ def _unmet(expect: dict[str, Any], plan: Plan, facts: Callable[[str], Value], re
     for name, wanted in (expect.get("facts") or {}).items():
         value = facts(name)
         if value != wanted:
-            yield f"{name} is {value}, expected {wanted}"
+            yield f"{name} is {'not known' if value is None else value}, expected {wanted}"
 
 
 def _regimen(key: str, element: Element | None, wanted: Any) -> Iterator[str]:

@@ -55,6 +55,7 @@ _SECTION_NAMES = {
     "goals": "goal",
     "date": "as_of",
 }
+_YEARS = range(1900, 2200)
 _PRESSURE = frozenset(("bp", "blood pressure", "rr"))
 _cached: list[tuple[Knowledge, Names]] = []
 
@@ -165,7 +166,7 @@ class _Reader:
     def _day(self, sections: dict[str, tuple[str, Any]]) -> None:
         key, raw = sections.get("as_of", ("as_of", None))
         day = read_date(raw)
-        if day is not None:
+        if day is not None and day.year in _YEARS:
             self.gathered.as_of = day.isoformat()
         elif raw is not None:
             self.problem((key,), f"`{raw}` is not a date", "Write the day as `as_of: 2026-03-02`.")
@@ -232,9 +233,13 @@ class _Reader:
         if meaning is not None:
             self.gathered.apply(meaning, self.document.place(path), field=field)
             return
+        measured = re.match(r"^(?P<key>[^\d:=]*[^\d:=\s])\s*[:=]?\s+(?P<value>[<>]?=?\s*\d.*)$", phrase.strip())
+        if measured and self.names.facts(measured["key"], (field,)):
+            self.item(field, path, measured["key"], measured["value"])
+            return
         key, _, last = phrase.strip().rpartition(" ")
         key = key.rstrip(":= ")
-        if key and re.match(r"^\d[\d.,/]*$", last) and (fold(key) in _PRESSURE or self.names.facts(key, (field,))):
+        if key and re.match(r"^[<>]?\d[\d.,/]*$", last) and (fold(key) in _PRESSURE or self.names.facts(key, (field,))):
             self.item(field, path, key, last)
             return
         self._unresolved(field, path, phrase)
@@ -296,7 +301,7 @@ class _Reader:
             if dated is None:
                 return
             raw, date = dated
-        read = read_value(fact, raw, self.names)
+        read = read_value(fact, self._since(fact, raw), self.names)
         place = self.document.place(path)
         if read.answer == "wrong":
             self.gathered.problem(place, read.what, read.suggestion)
@@ -304,6 +309,15 @@ class _Reader:
             self.gathered.null.add(fact.name)
         elif read.answer == "value":
             self.gathered.state(fact.name, read.value, place, Origin(f"{path[-1]}: {words(raw)}", date))
+            if read.note:
+                self._assume(fact.name, f"{read.value:g}" if isinstance(read.value, float) else "", read.note)
+
+    def _since(self, fact: FactDeclaration, raw: Any) -> Any:
+        """Days since a date (`duration: since 2026-02-01`), for a fact that counts days; any other value stays as it is."""
+        as_of = read_date(self.gathered.as_of)
+        text = re.sub(r"^since\s+", "", raw.strip().lower()) if isinstance(raw, str) else raw
+        day = read_date(text) if fact.unit == "days" and not isinstance(raw, int | float) else None
+        return (as_of - day).days if day is not None and as_of is not None else raw
 
     def _dated(self, fact: FactDeclaration, path: PathKey, raw: dict[str, Any]) -> tuple[Any, str] | None:
         for key in raw:
@@ -362,8 +376,15 @@ class _Reader:
                 self.item("patient", here, key, value)
 
     def _birth(self, path: PathKey, raw: Any) -> None:
+        coarse = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", words(raw))
         born, as_of = read_date(raw), read_date(self.gathered.as_of)
         found = self.names.facts("age", ("patient",))
+        if born is None and coarse and found:
+            born = read_date(f"{coarse[1]}-{coarse[2] or '01'}-01")
+            if born is not None:
+                self._assume(
+                    found[0], "the higher age", f"Only {words(raw)} is given as the date of birth; the higher age is used."
+                )
         if born is None:
             self.problem(path, f"`{words(raw)}` is not a date", "Write it as 1967-05-01, or give the age.")
         elif as_of is not None and found:

@@ -13,8 +13,8 @@ from typing import Any
 from spineplan.loading.yaml_files import PathKey
 from spineplan.records.case_sections import NAME_KEYS, OTHER, Sections, core, words
 from spineplan.records.case_values import NO, YES, is_left_open, is_nothing, is_unknowable, kind_of
+from spineplan.records.meanings import Meaning
 from spineplan.records.medicines import read_medicine
-from spineplan.records.names import Meaning
 from spineplan.records.phrases import fold
 
 
@@ -34,6 +34,8 @@ class ListSections(Sections):
         if is_nothing(raw):
             self._close(field, "none were reported", none=True)
             return None
+        if isinstance(raw, dict) and field != "diagnosis" and self._named(path, raw) is not None:
+            return iter([(path, raw)])
         if isinstance(raw, dict):
             return iter([((*path, key), {key: value}) for key, value in raw.items()])
         if isinstance(raw, list):
@@ -98,9 +100,7 @@ class ListSections(Sections):
             elif fold(text).startswith("other:"):
                 self.other(path, text.partition(":")[2])
             else:
-                suggestion = (
-                    self.names.suggest(core(text), "condition") or "If it matters for none of the rules, write `other: NAME`."
-                )
+                suggestion = _or_other(self.names.suggest(core(text), "condition"), text, "If it matters for none of the rules")
                 self.problem(path, f"`{text}` is not known in {field}", suggestion)
 
     def diagnosis(self, path: PathKey, raw: Any) -> None:
@@ -203,6 +203,13 @@ class ListSections(Sections):
 
     def allergies(self, path: PathKey, raw: Any) -> None:
         """Allergies: known, none known, not recorded or unavailable."""
+        if (
+            isinstance(raw, list)
+            and len(raw) == 1
+            and isinstance(raw[0], str)
+            and (is_unknowable(raw[0]) or is_left_open(raw[0]))
+        ):
+            raw = raw[0]
         if is_left_open(raw):
             return
         if is_unknowable(raw):
@@ -239,7 +246,7 @@ class ListSections(Sections):
 
     def _allergy_texts(self, path: PathKey, raw: Any) -> None:
         for text in self.texts(path, raw, lambda part: self.names.allergy(part) is not None):
-            name = re.sub(r"\s*[(:].*$", "", text) if self.names.allergy(text) is None else text
+            name = re.sub(r"\s*[(:].*$|\s+[-\u2013\u2014]\s+.*$", "", text) if self.names.allergy(text) is None else text
             meaning = self.names.allergy(name)
             if meaning is not None:
                 self.gathered.apply(meaning, self.place(path), field="allergies")
@@ -247,5 +254,10 @@ class ListSections(Sections):
             if fold(text).startswith("other:"):
                 self.other(path, text.partition(":")[2])
                 continue
-            suggestion = self.names.suggest(core(name), "allergen") or "If it is no medicine, write `other: NAME`."
+            suggestion = _or_other(self.names.suggest(core(name), "allergen"), name, "If it is no medicine")
             self.problem(path, f"`{text}` is not a known allergen", suggestion)
+
+
+def _or_other(near: str, name: str, when: str) -> str:
+    """The nearest names, if any, and how to write a name that the knowledge does not have."""
+    return f"{near} {when}, write `other: {name}`.".strip()

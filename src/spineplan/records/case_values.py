@@ -16,12 +16,51 @@ import msgspec
 from spineplan.model.expressions import Value
 from spineplan.model.facts import FactDeclaration
 from spineplan.records.doses import number
+from spineplan.records.fhir_units import convert
 from spineplan.records.names import Names
-from spineplan.records.phrases import COUNTS, fold, iso_date, readings
+from spineplan.records.phrases import COUNTS, fold, iso_date, readings, without_date
 
-YES = frozenset(("yes", "y", "true", "positive", "pos", "+", "++", "present", "abnormal", "confirmed", "done"))
+YES = frozenset(
+    (
+        "yes",
+        "y",
+        "true",
+        "positive",
+        "pos",
+        "+",
+        "++",
+        "+++",
+        "+ve",
+        "(+)",
+        "1",
+        "\u2713",
+        "present",
+        "abnormal",
+        "confirmed",
+        "done",
+    )
+)
 NO = frozenset(
-    ("no", "n", "false", "negative", "neg", "-", "absent", "none", "denied", "denies", "excluded", "never", "not present", "0")
+    (
+        "no",
+        "n",
+        "false",
+        "negative",
+        "neg",
+        "-",
+        "absent",
+        "none",
+        "denied",
+        "denies",
+        "excluded",
+        "never",
+        "not present",
+        "0",
+        "nil",
+        "nad",
+        "normal",
+        "unremarkable",
+    )
 )
 LEFT_OPEN = frozenset(
     ("not asked", "not examined", "not done", "not tested", "not assessed", "not recorded", "open", "to be asked", "tbd")
@@ -40,15 +79,29 @@ UNKNOWABLE = frozenset(
         "?",
     )
 )
+_NOTHING_ELSE = (
+    *("nil known", "none of note", "nil of note", "nothing of note", "nothing significant", "nil significant", "nil regular"),
+    *("no significant past medical history", "no significant pmh", "no past medical history", "no regular medication"),
+    *("no regular medications", "no regular medicines", "no medication", "no medications", "no medicines", "no implants"),
+    *("fit and well", "previously fit and well", "previously well", "otherwise well", "otherwise healthy", "healthy"),
+    *("no known drug allergies", "no known drug allergy", "no known allergy", "no drug allergies", "no allergies"),
+)
 NOTHING = frozenset(
     ("none", "none known", "no", "nil", "none reported", "nothing", "nka", "nkda", "no known allergies", "empty", "-", "n/a")
+    + _NOTHING_ELSE
 )
 _DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25, "hour": 1 / 24}
 _DURATION = re.compile(
     rf"^(?:for|since|about|approx|approximately|around|~|ca)?\s*(?P<count>\d+(?:[.,]\d+)?|{'|'.join(COUNTS)}|half an?)\s*"
     r"(?P<unit>h|hours?|d|days?|w|wks?|weeks?|mo|months?|y|yrs?|years?)(?:\s+old|\s+long|\s+duration)?$"
 )
+_PART = re.compile(r"^(?:for )?(?P<count>\d+)/(?P<of>7|52|12)$")
 _NUMBER = re.compile(r"^(?P<number>[+-]?\d+(?:[.,]\d+)*)\s*(?P<rest>.*)$")
+_LIMIT = re.compile(r"^(?P<sign>[<>\u2264\u2265])\s*(?P<equal>=?)\s*(?P<value>\d.*)$")
+_RANGE = re.compile(r"^\d+(?:[.,]\d+)?\s*(?:-|\u2013|to)\s*(?P<upper>\d+(?:[.,]\d+)?(?:\s*[^\d\s].*)?)$")
+_MIXED = re.compile(r"^(?P<count1>\d+)\s*(?P<unit1>[a-z]+)\s*(?P<count2>\d+(?:\.\d+)?)\s*(?P<unit2>[a-z]+)$")
+_SHORT_UNITS = {"f": "degF", "deg f": "degF", "degrees f": "degF", "\u00b0f": "degF", "degrees c": "Cel", "st": "stone"}
+_PARTS = {"7": "day", "52": "week", "12": "month"}
 _UNITS = {
     "years": ("year", "y", "yr", "yrs", "years old", "year old"),
     "days": ("day", "d"),
@@ -65,16 +118,25 @@ _UNITS = {
     "x uln": ("times uln", "x", "times the upper limit"),
 }
 
+_SHORTEST_DATE = 8
+_MONTHS_A_YEAR = 12
+_SLASHED = re.compile(r"^(?P<day>\d{1,2})/(?P<month>\d{1,2})/\d{4}$")
+_MONTH_FIRST = re.compile(r"^([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$")
+
 Answer = OneOf["value", "open", "null", "wrong"]
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What a written value means: a value, left open, cannot be known, or wrong (`what` and `suggestion` say why)."""
+    """What a written value means: a value, left open, cannot be known, or wrong (`what` and `suggestion` say why).
+
+    `note` says how a value was read that is a limit or a range (`>90`, `7-8`).
+    """
 
     answer: Answer
     value: Value = None
     what: str = ""
     suggestion: str = ""
+    note: str = ""
 
 
 def read_value(fact: FactDeclaration, raw: Any, names: Names) -> Read:
@@ -91,7 +153,7 @@ def read_value(fact: FactDeclaration, raw: Any, names: Names) -> Read:
     if fact.type != "category" or not _is_category_word(fact, text):
         if isinstance(raw, str) and (text in UNKNOWABLE or raw.strip() == "?"):
             return Read("null")
-        if text == "not applicable":
+        if text in ("not applicable", "n/a"):
             return Read("value", False) if fact.type == "boolean" else Read("open")
     if fact.type == "boolean":
         return _boolean(fact, raw, text)
@@ -101,12 +163,12 @@ def read_value(fact: FactDeclaration, raw: Any, names: Names) -> Read:
 
 
 def _boolean(fact: FactDeclaration, raw: Any, text: str) -> Read:
-    if isinstance(raw, bool):
-        return Read("value", raw)
+    if isinstance(raw, bool) or (isinstance(raw, int) and raw in (0, 1)):
+        return Read("value", bool(raw))
     stripped = raw.strip() if isinstance(raw, str) else ""
-    if text in YES or stripped in ("+", "++"):
+    if text in YES or stripped in ("+", "++", "+++"):
         return Read("value", True)
-    if text in NO or stripped == "-":
+    if text in NO or stripped in ("-", "--", "-ve", "(-)"):
         return Read("value", False)
     return Read(
         "wrong", what=f"{fact.label} is answered by yes or no, not by `{_short(raw)}`", suggestion="Write yes, no or not asked."
@@ -128,18 +190,63 @@ def _number(fact: FactDeclaration, raw: Any, text: str) -> Read:
         )
     if not isinstance(raw, str):
         return Read("wrong", what=f"`{_short(raw)}` is not a number for {fact.label}", suggestion=_example(fact))
+    limit = _LIMIT.match(raw.strip().lower())
+    if limit:
+        return _beyond(fact, raw, limit)
+    text, note = _upper(fact, raw, text)
     if fold(fact.unit) == "days":
         days = read_days(text)
         if days is not None:
-            return Read("value", days)
+            return Read("value", days, note=note)
+    if text in COUNTS and text not in ("a", "an"):
+        return Read("value", float(COUNTS[text]))
+    mixed = _mixed(fact, raw)
+    if mixed is not None:
+        return Read("value", mixed)
     match = _NUMBER.match(text)
     written = number(match["number"].lstrip("+")) if match else None
     if match is None or written is None:
         return Read("wrong", what=f"`{_short(raw)}` is not a number for {fact.label}", suggestion=_example(fact))
     rest = match["rest"].strip()
     if rest and not _same_unit(rest, fact):
-        return Read("wrong", what=f"`{rest}` is not the unit of {fact.label}", suggestion=_example(fact))
-    return Read("value", written)
+        converted = _converted(written, rest, fact)
+        if converted is None:
+            return Read("wrong", what=f"`{rest}` is not the unit of {fact.label}", suggestion=_example(fact))
+        written = converted
+    return Read("value", written, note=note)
+
+
+def _converted(value: float, unit: str, fact: FactDeclaration) -> float | None:
+    return convert(value, "", _SHORT_UNITS.get(unit, unit), _SHORT_UNITS.get(fold(fact.unit), fact.unit))
+
+
+def _mixed(fact: FactDeclaration, raw: str) -> float | None:
+    """A value in two units, such as `12 st 7 lb` or `5 ft 11 in`."""
+    match = _MIXED.match(" ".join(raw.lower().split()))
+    if match is None:
+        return None
+    parts = [_converted(float(match[f"count{index}"]), match[f"unit{index}"], fact) for index in (1, 2)]
+    known = [part for part in parts if part is not None]
+    return math.fsum(known) if len(known) == len(parts) else None
+
+
+def _beyond(fact: FactDeclaration, raw: str, limit: re.Match[str]) -> Read:
+    """A value given as a limit (`>90`): the nearest value that fits, and a note that says so."""
+    read = _number(fact, limit["value"], fold(limit["value"]))
+    if read.answer != "value" or not isinstance(read.value, float):
+        return read
+    step = 0.0 if limit["equal"] else fact.step
+    value = read.value + (-step if limit["sign"] in "<\u2264" else step)
+    value = min(max(value, fact.minimum), fact.maximum) if fact.minimum <= read.value <= fact.maximum else value
+    return Read("value", value, note=f"{fact.label} was given as {_short(raw)}; {value:g} was used.")
+
+
+def _upper(fact: FactDeclaration, raw: str, text: str) -> tuple[str, str]:
+    """A range (`7-8`, `2 to 3 weeks`) as its upper end, and a note that says so."""
+    match = _RANGE.match(" ".join(raw.lower().split()))
+    if match is None:
+        return text, ""
+    return fold(match["upper"]), f"{fact.label} was given as {_short(raw)}; the upper end was used."
 
 
 def _same_unit(rest: str, fact: FactDeclaration) -> bool:
@@ -205,6 +312,9 @@ def _is_category_word(fact: FactDeclaration, text: str) -> bool:
 
 def read_days(text: str) -> float | None:
     """Days in a duration such as `3 weeks`, `10 days` or `6 months`; None when it is none."""
+    part = _PART.match(text.strip())
+    if part:
+        return float(part["count"]) * _DAYS[_PARTS[part["of"]]]
     match = _DURATION.match(text.strip())
     if not match:
         return None
@@ -221,7 +331,21 @@ def read_date(raw: Any) -> dt.date | None:
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    return iso_date(raw.strip()) if isinstance(raw, str) else None
+    text = str(raw).strip() if isinstance(raw, str) or (isinstance(raw, int) and not isinstance(raw, bool)) else ""
+    if len(text) < _SHORTEST_DATE:
+        return None
+    day = iso_date(text.partition("T")[0])
+    return day or _written_date(text)
+
+
+def _written_date(text: str) -> dt.date | None:
+    """A day written otherwise than ISO, when day and month cannot be mistaken for each other (`2.3.2026`, `2 March 2026`)."""
+    slashed = _SLASHED.match(text)
+    if slashed and int(slashed["day"]) <= _MONTHS_A_YEAR and slashed["day"] != slashed["month"]:
+        return None
+    turned = _MONTH_FIRST.sub(r"\2 \1 \3", text)
+    rest, period, _ = without_date(fold(turned), "")
+    return period.first if period is not None and not rest and period.first == period.last else None
 
 
 def is_nothing(raw: Any) -> bool:

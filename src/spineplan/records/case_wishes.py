@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from spineplan.loading.yaml_files import PathKey
@@ -15,7 +16,7 @@ from spineplan.records.case_sections import OTHER, Sections, core, words
 from spineplan.records.case_values import NO, YES, is_left_open, is_nothing, is_unknowable, kind_of, read_days
 from spineplan.records.doses import number
 from spineplan.records.medicines import read_medicine
-from spineplan.records.phrases import fold, loose
+from spineplan.records.phrases import fold, loose, without_date
 from spineplan.records.settling import NO_EFFECT, NOT_TOLERATED, SOME_EFFECT
 
 _TRIED_KEYS = {
@@ -149,6 +150,7 @@ class WishSections(Sections):
             (phrase for phrase in phrases if re.search(rf"(?:^|[\s,;:(-]){re.escape(phrase)}(?:$|[\s,;:).])", rest)), ""
         )
         name = re.sub(r"[\s,;:()-]+$", "", rest.split(response)[0] if response else rest).strip(" ,;:(-")
+        name = re.sub(r",? x ?\d+$|,? \d+ (?:sessions?|times)$", "", without_date(name, self.gathered.as_of)[0]).strip(" ,;:(-")
         self._tried(path, name or text, days, response, None, None, text)
 
     def _tried(
@@ -163,7 +165,10 @@ class WishSections(Sections):
     ) -> None:
         option, members = self._treatment(name)
         if not option:
-            suggestion = self.names.suggest(core(name), "option") or "If the plan has no such treatment, write `other: NAME`."
+            near = self.names.suggest(core(name), "option")
+            suggestion = (
+                f"{near} Write it with none, partial, good or not tolerated; one that is not known as `other: NAME`.".strip()
+            )
             self.problem(path, f"`{name}` is not a treatment that is known here", suggestion)
             return
         for each in option:
@@ -181,7 +186,8 @@ class WishSections(Sections):
             return (found,), members
         line = read_medicine(self.names, name)
         ids = tuple(identity for medicine in line.medicines for identity in medicine.ids)
-        if line.problem or line.negated or not ids:
+        strange = any(re.search(r"[a-z]{3,}", medicine.dose.rest) for medicine in line.medicines)
+        if line.problem or line.negated or strange or not ids:
             return (), ()
         return ids, ()
 
@@ -220,20 +226,22 @@ class WishSections(Sections):
                     self.problem(here, f"`{text}` is not a treatment that is known here", suggestion)
 
     def _wished(self, text: str) -> list[str]:
-        """All options that a word means: by name, invasiveness, kind, role or class."""
+        """All options that a word means: by name, invasiveness, kind, role or class; an emergency only by its name."""
         folded = re.sub(r"^(?:no|any|all|other)\s+", "", fold(text))
         word = loose(folded)
         words = {word, _WISH_WORDS.get(word, word)}
-        found = {self.names.option(folded)} - {None}
+        named = {self.names.option(folded)} - {None}
+        found: set[str | None] = set()
         for key, option in self.knowledge.options.items():
             role = self.knowledge.roles.get(option.role)
             titles = (option.invasive, option.kind, option.role, role.title if role else "")
-            if words & {loose(fold(title)) for title in titles if title}:
+            if words & {_title(title) for title in titles if title}:
                 found.add(key)
         group = self.names.any_class(folded)
         if group:
             found.update(member for member in self.knowledge.classes[group].members if member in self.knowledge.options)
-        return sorted(key for key in found if key)
+        general = {key for key in found if key and not self.knowledge.options[key].emergency}
+        return sorted(key for key in general | named if key)
 
     def setting(self, path: PathKey, raw: Any) -> None:
         """What can be had here. Options that need something else than the listed things are unavailable."""
@@ -298,9 +306,7 @@ class WishSections(Sections):
 
     def _needs_of(self, text: str) -> set[str] | None:
         word = loose(fold(text))
-        direct = {
-            option.needs for option in self.knowledge.options.values() if option.needs and loose(fold(option.needs)) == word
-        }
+        direct = {option.needs for option in self.knowledge.options.values() if option.needs and _title(option.needs) == word}
         if direct:
             return direct
         named = self.names.option(text)
@@ -308,6 +314,12 @@ class WishSections(Sections):
             return {self.knowledge.options[named].needs} - {""}
         members = self._wished(text)
         return {self.knowledge.options[member].needs for member in members} - {""} if members else None
+
+
+@lru_cache(maxsize=1024)
+def _title(name: str) -> str:
+    """A name of the knowledge (a kind, role or need) as wishes are compared with it."""
+    return loose(fold(name))
 
 
 def _numbered(path: PathKey, raw: Any) -> list[tuple[PathKey, Any]]:

@@ -62,7 +62,7 @@ high strength"""
 _USE_WORDS = """oral orally po by mouth im iv sc subcutaneous intramuscular intravenous topical topically
 transdermal sublingual rectal nasal inhaled inhaler dose doses single regular regularly with without
 food meals meal breakfast lunch dinner water up to max maximum at most about approximately approx ca
-the of a an and in taken takes taking take uses using currently usually current term permanently own
+the of a an and in taken takes taking take apply applied uses using currently usually current term permanently own
 over counter otc generic hourly morning evening night noon extra"""
 _FILLERS = frozenset((*_FORM_WORDS.split(), *_USE_WORDS.split()))
 AS_NEEDED = re.compile(
@@ -116,6 +116,18 @@ def read_dose(text: str) -> Dose:
     if rest or (per_day is None and not total):
         return Dose(None, "", rest, "kg" if unit == "kg" else "", True)
     return Dose(milligrams * factor * (1.0 if total else per_day or 1.0), "mg/day", "", "kg" if unit == "kg" else "", True)
+
+
+def read_pieces(text: str) -> tuple[float | None, float | None]:
+    """Pieces at once and pieces a day in words without an amount (`2 tablets four times a day`); None where it is not certain."""
+    plain = AS_NEEDED.sub(" ", _CUT.sub("", fold(text)))
+    if not _PIECES.search(plain):
+        return None, None
+    count, plain = _pieces(plain)
+    per_day, plain = _frequency(plain)
+    if _rest(plain):
+        return None, None
+    return count, None if per_day is None else count * per_day
 
 
 def number(text: str) -> float | None:

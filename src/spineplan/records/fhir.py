@@ -22,6 +22,8 @@ from spineplan.records.names import Names
 from spineplan.records.phrases import iso_date
 
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+_YEARS = range(1900, 2200)
+_NOT_READ = ("MedicationDispense", "FamilyMemberHistory")
 _SEXES = {"female": "female", "male": "male", "f": "female", "m": "male"}
 
 
@@ -45,7 +47,7 @@ def read_bundle(name: str, data: object, knowledge: Knowledge, today: str, names
 def _read(name: str, data: object, knowledge: Knowledge, today: str, names: Names | None) -> PatientFacts:
     patient, resources, problems = read_resources(name, data)
     stamped = moment(as_dict(data).get("timestamp"))
-    as_of = stamped.first if stamped else iso_date(today)
+    as_of = stamped.first if stamped and stamped.first.year in _YEARS else iso_date(today)
     if as_of is None:
         problems.append(Problem(Place(name, 0, "timestamp"), f"`{today}` is not a day", "Give the day as 2026-03-02."))
     if problems or patient is None or as_of is None:
@@ -54,7 +56,11 @@ def _read(name: str, data: object, knowledge: Knowledge, today: str, names: Name
     own = [resource for resource in resources if belongs_to(resource, patient)]
     others = len(resources) - len(own)
     if others:
-        findings.not_used("Not read", f"{others} resources of other patients")
+        findings.not_used("Not read", f"{others} {'resource' if others == 1 else 'resources'} of other patients")
+    for kind in _NOT_READ:
+        count = sum(resource.type == kind for resource in own)
+        if count:
+            findings.not_used("Not read", f"{count} {kind}")
     _read_patient(findings, patient)
     _read_all(findings, own)
     return findings.hand_over().settle()

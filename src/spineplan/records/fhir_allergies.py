@@ -11,7 +11,7 @@ import re
 from spineplan.model.knowledge import fact_name
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_list, as_text, codes_of, concept, dicts
-from spineplan.records.names import system_name
+from spineplan.records.phrase_index import system_name
 
 _NOT_TRUE = frozenset(("refuted", "entered-in-error"))
 _OVER = frozenset(("inactive", "resolved"))
@@ -19,6 +19,7 @@ _NO_KNOWN_CODES = frozenset(("716186003", "409137002"))
 _NO_KNOWN = re.compile(
     r"^(?:no (?:known )?(?:drug |medication |medicine )?(?:allerg(?:y|ies)|intolerances?)\b.*|nkd?a|none(?: known)?)$"
 )
+_REACTION = re.compile(r"\s+[-\u2013\u2014]\s+|\s*[(:]")
 _NO_KNOWN_OTHER = re.compile(r"^no known (?:food|environmental|latex)\b.*")
 _ELSEWHERE = frozenset(("food", "environment"))
 
@@ -91,7 +92,7 @@ def _by_words(findings: Findings, code: Concept) -> tuple[set[str], set[str]]:
     for word in code.words:
         facts: set[str] = set()
         unknown: set[str] = set()
-        for part in (word, *re.split(r"\s+/\s+|\s+and\s+|\+", word)):
+        for part in (word, *re.split(r"\s+/\s+|\s+and\s+|\+", word), _REACTION.split(word)[0]):
             meaning = findings.names.allergy(part.strip())
             if meaning is not None:
                 facts |= {fact for fact, value in meaning.set.items() if value is True}
@@ -101,13 +102,22 @@ def _by_words(findings: Findings, code: Concept) -> tuple[set[str], set[str]]:
     return set(), set()
 
 
+def _bare(word: str) -> str:
+    return re.sub(r"^(?:drug )?(?:allergy|hypersensitivity|intolerance) to\s+|\s+(?:allergy|intolerance)$", "", word.lower())
+
+
 def _unread(findings: Findings, resource: Resource, code: Concept) -> bool:
     """An allergy that names none of our substances. Returns whether it counts as a known allergy of the list."""
-    categories = {as_text(item).lower() for item in as_list(resource.get("category"))}
-    if categories and categories <= _ELSEWHERE:
-        return False
-    coded = any(system_name(coding.system) in ("rxnorm", "snomed", "atc") for coding in code.codings) and bool(code.words)
+    raw = resource.get("category")
+    categories = {as_text(item).lower() for item in (as_list(raw) or [raw])} - {""}
     findings.not_used("Allergies outside the knowledge", code.shown or resource.reference)
+    if categories and categories <= _ELSEWHERE:
+        return True
+    near = {fact for word in code.words for fact in findings.names.near_allergies(_bare(word))}
+    if near:
+        findings.doubt(near, resource)
+        return True
+    coded = any(system_name(coding.system) in ("rxnorm", "snomed", "atc") for coding in code.codings) and bool(code.words)
     if not coded:
         every = (name for name, fact in findings.knowledge.facts.items() if fact.field == "allergies" and fact.type == "boolean")
         findings.doubt(every, resource)

@@ -14,7 +14,7 @@ import msgspec
 from spineplan.model.expressions import Value
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_dict, as_text, codes_of, concept, dicts
-from spineplan.records.names import Meaning
+from spineplan.records.meanings import Meaning
 
 _OVER = frozenset(("resolved", "inactive", "remission"))
 _NOT_TRUE = frozenset(("refuted", "entered-in-error"))
@@ -22,10 +22,12 @@ _IN_DOUBT = frozenset(("unconfirmed", "provisional", "differential"))
 _DONE = frozenset(("completed", "in-progress", "unknown", ""))
 _FIELDS = ("conditions", "diagnosis", "red_flags", "findings", "pregnancy", "pain", "implants")
 _PLACED = re.compile(
-    r"^(?:insertion|implantation|fitting|placement|introduction|presence|total|primary|initial|surgical|permanent)(?: of)?\s+"
+    r"^(?:insertion|implantation|fitting|placement|introduction|presence|total|primary|initial|surgical|permanent"
+    r"|lumbar|cervical|thoracic|left|right|bilateral)(?: of)?\s+"
 )
 _REMOVED = re.compile(r"^(?:removal|explantation|extraction|explant) of\s+")
 _TAILS = re.compile(r"(?:,? device|,? system|,? in situ|,? procedure|,? operation|,? generator)$")
+_NONE_KNOWN_CODES = frozenset(("160245001",))
 _NONE_KNOWN = re.compile(
     r"^(?:no (?:current|known|active|significant) (?:problems?|conditions?|diseases?|past medical history)\b.*|none(?: known)?)$"
 )
@@ -40,8 +42,12 @@ class _Said(msgspec.Struct):
 
 
 def read_conditions(findings: Findings, resources: list[Resource]) -> int:
-    """Take over all Conditions. Returns how many were read, those outside the knowledge included: that many close the list."""
+    """Take over all Conditions. Returns how many were read, those outside the knowledge included: that many close the list.
+
+    With one that has no name the list is not complete: nothing closes it.
+    """
     read = 0
+    nameless = False
     diagnoses: list[tuple[frozenset[str], Resource]] = []
     for resource in resources:
         verified = codes_of(resource.get("verificationStatus"))
@@ -53,6 +59,7 @@ def read_conditions(findings: Findings, resources: list[Resource]) -> int:
             continue
         if not code.shown:
             findings.not_used("Conditions without a name", resource.reference)
+            nameless = True
             continue
         over = bool(codes_of(resource.get("clinicalStatus")) & _OVER) or _ended(findings, resource)
         when = _since(resource)
@@ -61,7 +68,9 @@ def read_conditions(findings: Findings, resources: list[Resource]) -> int:
             if not over:
                 findings.not_used("Conditions outside the knowledge", code.shown)
             continue
-        if verified & _IN_DOUBT:
+        if findings.lies_ahead(when):
+            findings.not_used("Dated after the day of the plan", said.text)
+        if verified & _IN_DOUBT or findings.lies_ahead(when):
             findings.doubt((*said.settings, *said.unknown), resource)
         elif over:
             _past(findings, resource, said, resource.moment("abatementDateTime", "abatementPeriod.end") or when)
@@ -70,11 +79,12 @@ def read_conditions(findings: Findings, resources: list[Resource]) -> int:
             named = frozenset(fact for fact in said.settings if findings.knowledge.facts[fact].field == "diagnosis")
             diagnoses += [(named, resource)] if named else []
     _duration(findings, diagnoses)
-    return read
+    return 0 if nameless else read
 
 
 def _says_none(code: Concept) -> bool:
-    return any(_NONE_KNOWN.match(word.lower()) for word in code.words)
+    coded = any(coding.code in _NONE_KNOWN_CODES for coding in code.codings)
+    return coded or any(_NONE_KNOWN.match(word.lower()) for word in code.words)
 
 
 def _ended(findings: Findings, resource: Resource) -> bool:
@@ -194,6 +204,9 @@ def read_procedures(findings: Findings, resources: Iterable[Resource]) -> None:
             continue
         when = resource.moment("performedDateTime", "performedPeriod.end", "performedPeriod.start")
         code = concept(resource.get("code"))
+        if findings.lies_ahead(when):
+            findings.not_used("Dated after the day of the plan", code.shown or resource.reference)
+            continue
         removed = [_REMOVED.sub("", word.lower()) for word in code.words if _REMOVED.match(word.lower())]
         found = _implanted(findings, Concept((), tuple(removed)) if removed else code, ("implants", "conditions"), when)
         for name in sorted(found):

@@ -11,8 +11,8 @@ import re
 
 import msgspec
 
-from spineplan.records.doses import read_dose
-from spineplan.records.fhir_reading import as_dict, as_number, as_text, codes_of, dicts
+from spineplan.records.doses import read_dose, read_pieces
+from spineplan.records.fhir_reading import as_dict, as_list, as_number, as_text, codes_of, dicts
 from spineplan.records.fhir_units import convert
 from spineplan.records.phrases import fold, spaced
 
@@ -47,6 +47,7 @@ _PER_DAY = {
     "q1h": 24.0, "q2h": 12.0, "q3h": 8.0, "q4h": 6.0, "q6h": 4.0, "q8h": 3.0, "q12h": 2.0,
 }  # fmt: skip
 _DAYS = {"s": 1 / 86400, "min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
+_WEEK = frozenset(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
 _PIECES = re.compile(
     r"^(?:1|tab|tabs|tablets?|cap|caps|capsules?|caplets?|patch(?:es)?|pieces?|pills?|each|ea|unit|\{[^{}]*\}|sachets?|plasters?"
     r"|suppositor(?:y|ies)|film tablet|oral tablet|oral capsule|doses?|ampoules?|systems?)?$",
@@ -176,6 +177,10 @@ def _sum(amounts: list[Amount]) -> Amount:
 
 
 def _amount(dosage: dict[str, object]) -> Amount:
+    return _at_most(dosage, _plain_amount(dosage))
+
+
+def _plain_amount(dosage: dict[str, object]) -> Amount:
     per_day = _per_day(as_dict(dosage.get("timing")))
     rates = list(dicts(dosage.get("doseAndRate")))
     doses = [dose for rate in rates if (dose := _dose(rate)) is not None]
@@ -211,18 +216,46 @@ def _per_day(timing: dict[str, object]) -> float | None:
     unit = _DAYS.get(as_text(repeat.get("periodUnit")))
     if period is not None and period > 0 and unit is not None:
         times = as_number(repeat.get("frequencyMax")) or as_number(repeat.get("frequency")) or 1.0
-        return times / (period * unit)
-    when = repeat.get("when")
-    if isinstance(when, list) and when and not repeat.get("dayOfWeek"):
-        return float(len(when))
+        return _on_days(repeat) * times / (period * unit)
+    for named in (repeat.get("when"), repeat.get("timeOfDay")):
+        if isinstance(named, list) and named:
+            return _on_days(repeat) * len(named)
     coded = [_PER_DAY[code] for code in sorted(codes_of(timing.get("code"))) if code in _PER_DAY]
     return coded[0] if coded else None
+
+
+def _on_days(repeat: dict[str, object]) -> float:
+    """The part of the days of a week on which it is taken."""
+    days = {as_text(day).lower() for day in as_list(repeat.get("dayOfWeek"))} & _WEEK
+    return len(days) / len(_WEEK) if days else 1.0
+
+
+def _at_most(dosage: dict[str, object], amount: Amount) -> Amount:
+    """An amount a day within `maxDosePerPeriod`; for one without timing ("as needed") the maximum itself."""
+    ratio = as_dict(dosage.get("maxDosePerPeriod"))
+    top, period = as_dict(ratio.get("numerator")), as_dict(ratio.get("denominator"))
+    value, length = as_number(top.get("value")), as_number(period.get("value"))
+    unit = _DAYS.get(as_text(period.get("code")) or as_text(period.get("unit")))
+    if value is None or value < 0 or length is None or length <= 0 or unit is None or as_text(top.get("comparator")):
+        return amount
+    units = (as_text(top.get("code")), as_text(top.get("unit")))
+    per_day = value / (length * unit)
+    milligrams = convert(per_day, *units, "mg")
+    if milligrams is not None:
+        if amount.milligrams is not None:
+            return msgspec.structs.replace(amount, milligrams=min(amount.milligrams, milligrams))
+        return amount if amount.pieces is not None else Amount(milligrams=milligrams)
+    if all(_PIECES.match(text) for text in units) and amount.milligrams is None and amount.millilitres is None:
+        pieces = per_day if amount.pieces is None else min(amount.pieces, per_day)
+        return msgspec.structs.replace(amount, pieces=pieces)
+    return amount
 
 
 def _written(text: str) -> Amount:
     dose = read_dose(text) if text else None
     if dose is None or dose.amount is None:
-        return Amount()
+        at_once, a_day = read_pieces(text) if text else (None, None)
+        return Amount(pieces=a_day, pieces_at_once=at_once)
     return Amount(micrograms_an_hour=dose.amount) if dose.unit == "mcg/h" else Amount(milligrams=dose.amount)
 
 

@@ -16,7 +16,8 @@ from spineplan.model.knowledge import Knowledge
 from spineplan.model.problems import Place
 from spineplan.records.consistency import Constraints
 from spineplan.records.fhir_reading import Index, Moment, Resource
-from spineplan.records.names import Meaning, Names
+from spineplan.records.meanings import Meaning
+from spineplan.records.names import Names
 from spineplan.records.settling import Gathering
 
 _NOT_DATED = ""
@@ -88,6 +89,10 @@ class Findings:
         for fact in facts:
             if fact in self.knowledge.facts:
                 self.doubts.setdefault(fact, source.place)
+
+    def lies_ahead(self, when: Moment | None) -> bool:
+        """Whether something is dated after the day of the plan; one day is allowed for the difference between time zones."""
+        return when is not None and when.days_before(self.as_of) < -1
 
     def not_used(self, group: str, text: str) -> None:
         """Something of the record that was left out, by group; each group is said in one line of `not_checked`."""

@@ -15,11 +15,11 @@ from spineplan.records.fhir_doses import Amount, Part, amount_of, daily, parts_o
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_dict, as_text, concept, dicts
 from spineplan.records.medicines import daily_fact, read_medicine
-from spineplan.records.names import system_name
+from spineplan.records.phrase_index import system_name
 from spineplan.records.phrases import fold
 
 _CURRENT = frozenset(("active",))
-_IN_DOUBT = frozenset(("on-hold", "unknown", "intended", ""))
+_OVER = frozenset(("stopped", "completed", "cancelled", "draft", "ended", "not-taken", "entered-in-error", "not-done"))
 _NOT_AN_ORDER = frozenset(("proposal", "option"))
 _MEDICINE_SYSTEMS = frozenset(("rxnorm", "atc", "snomed"))
 _NATIONAL_CODES = "http://hl7.org/fhir/sid/ndc"
@@ -71,10 +71,11 @@ def read_medicines(findings: Findings, resources: list[Resource]) -> int:
         listed = resource.type != "MedicationAdministration"
         read += listed
         current = status in _CURRENT if listed else status == "in-progress"
-        doubted = status in _IN_DOUBT if listed else status == "on-hold"
+        doubted = status not in _CURRENT | _OVER if listed else status == "on-hold"
         if not (current or doubted) or _is_no_order(resource) or _ended(findings, resource):
             continue
-        lines.append(_line(findings, resource, doubted or _course_over(findings, resource)))
+        ahead = findings.lies_ahead(_when(resource)) or findings.lies_ahead(resource.moment("effectivePeriod.start"))
+        lines.append(_line(findings, resource, doubted or ahead or _course_over(findings, resource)))
     for line in _kept(lines):
         _take(findings, line)
     return read
@@ -101,8 +102,13 @@ def _course_over(findings: Findings, resource: Resource) -> bool:
 
 def _line(findings: Findings, resource: Resource, doubted: bool) -> _Line:
     dosages = resource.get("dosageInstruction") or resource.get("dosage")
-    when = resource.moment("authoredOn", "dateAsserted", "effectiveDateTime", "effectivePeriod.start", "meta.lastUpdated")
-    return _Line(resource, _read(findings, resource, single_dose_milligrams(dosages)), amount_of(dosages), doubted, when)
+    return _Line(
+        resource, _read(findings, resource, single_dose_milligrams(dosages)), amount_of(dosages), doubted, _when(resource)
+    )
+
+
+def _when(resource: Resource) -> Moment | None:
+    return resource.moment("authoredOn", "dateAsserted", "effectiveDateTime", "effectivePeriod.start", "meta.lastUpdated")
 
 
 def _kept(lines: list[_Line]) -> list[_Line]:

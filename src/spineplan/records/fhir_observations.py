@@ -7,7 +7,6 @@ older value takes its place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import msgspec
 
@@ -15,7 +14,7 @@ from spineplan.model.facts import FactDeclaration
 from spineplan.records.fhir_findings import Findings
 from spineplan.records.fhir_reading import Concept, Moment, Resource, as_dict, as_number, as_text, concept, dicts
 from spineplan.records.fhir_units import convert, convert_indexed
-from spineplan.records.names import system_name
+from spineplan.records.phrase_index import system_name
 
 _READ = frozenset(("final", "amended", "corrected", "preliminary", "appended", ""))
 _YES = frozenset(("373066001", "la33-6", "y", "yes", "true", "present", "positive", "detected"))
@@ -47,8 +46,10 @@ def read_observations(findings: Findings, resources: list[Resource]) -> None:
         when = resource.moment("effectiveDateTime", "effectivePeriod.end", "effectivePeriod.start", "effectiveInstant", "issued")
         for element, code in _parts(resource):
             for name, rank in _facts(findings, code).items():
-                if when is None or when.first > findings.as_of + timedelta(days=1):
+                if when is None:
                     findings.not_used("Without a usable date", f"{findings.knowledge.facts[name].label} ({resource.reference})")
+                elif findings.lies_ahead(when):
+                    findings.not_used("Dated after the day of the plan", findings.knowledge.facts[name].label)
                 elif _has_value(element):
                     found.setdefault(name, []).append(_Measured(resource, element, code, rank, when))
     for name in sorted(found):

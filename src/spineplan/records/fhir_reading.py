@@ -38,7 +38,10 @@ def as_list(value: object) -> list[object]:
 
 def as_text(value: object) -> str:
     """A JSON string without surrounding and repeated space, cut to a length that can be shown; or an empty one."""
-    return " ".join(value.split())[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    text = " ".join(value.split())[:_LONGEST_TEXT]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def as_number(value: object) -> float | None:
@@ -123,7 +126,7 @@ class Concept(msgspec.Struct, frozen=True):
 
 def concept(value: object, *more: str) -> Concept:
     """A CodeableConcept as a Concept; `more` are further words for it (a reference's display)."""
-    raw = as_dict(value)
+    raw = _concept_object(value)
     codings = sorted(
         Coding(as_text(item.get("system")), as_text(item.get("code")), as_text(item.get("display")))
         for item in dicts(raw.get("coding"))
@@ -133,9 +136,16 @@ def concept(value: object, *more: str) -> Concept:
     return Concept(tuple(coding for coding in codings if coding.code), tuple(dict.fromkeys(word for word in plain if word)))
 
 
+def _concept_object(value: object) -> dict[str, object]:
+    """A CodeableConcept, also when one stands alone in a list or is only written as text."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return {"text": value} if isinstance(value, str) else as_dict(value)
+
+
 def codes_of(value: object) -> set[str]:
     """The codes of a CodeableConcept, lower case: for status values."""
-    return {as_text(item.get("code")).lower() for item in dicts(as_dict(value).get("coding"))} - {""}
+    return {as_text(item.get("code")).lower() for item in dicts(_concept_object(value).get("coding"))} - {""}
 
 
 class Resource(msgspec.Struct, frozen=True):

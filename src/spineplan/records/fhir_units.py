@@ -25,6 +25,7 @@ _SPELLINGS: dict[str, tuple[_Unit, str]] = {
     "milligram": (_Unit("mass", 1e-6), "mg mgs milligram milligrams"),
     "microgram": (_Unit("mass", 1e-9), "ug mcg microgram micrograms"),
     "pound": (_Unit("mass", 0.45359237), "[lb_av] lb lbs pound pounds"),
+    "stone": (_Unit("mass", 6.35029318), "[stone_av] stone stones"),
     "ounce": (_Unit("mass", 0.028349523125), "[oz_av]"),
     "centimetre": (_Unit("length", 0.01), "cm"),
     "metre": (_Unit("length"), "m"),

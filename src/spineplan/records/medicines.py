@@ -18,13 +18,15 @@ from spineplan.records.phrases import fold, spaced
 _UNREADABLE = re.compile(
     r"^(?:\?+|(?:an? |some |several |other |various )?(?:unknown|unreadable|illegible|unidentified|unclear|not readable|not known"
     r"|not sure)\b.*|(?:some|several|many|various|other) (?:tablets?|pills?|medicines?|medications?|drugs?|herbs?)\b.*"
-    r"|(?:tablets?|pills?|medicines?))$"
+    r"|(?:over the counter |otc )?(?:painkillers?|pain killers?|pain relief|analgesics?)|(?:tablets?|pills?|medicines?))$"
 )
 _STOPPED = re.compile(
     r"\b(?:stopped|discontinued|no longer|ended|finished|formerly|previously|withdrawn|paused|until|in the past|ex)\b"
 )
 _NEGATED = re.compile(r"^(?:no|not|not on|not taking|never|does not take|without|denies(?: taking)?)\s+")
-_DOUBTED = re.compile(r"^(?:\?\s*|(?:possibly|maybe|probably|perhaps|query)\s+)|\s*\?$")
+_DOUBTED = re.compile(
+    r"^(?:\?\s*|(?:possibly|maybe|probably|perhaps|query)\s+)|\s*\?$|\s+\(?(?:on hold|held|suspended|currently held|irregularly)\)?$"
+)
 _LEADS = re.compile(
     r"^(?:takes|taking|on|uses|using|the|an?|some|any|other|another|own|regular|oral|topical|low|high|dose|daily|weekly|generic|tabs?|tablets?"
     r"|caps?|capsules?|inj|injections?|injected|iv|im|sc|slow|modified|extended|prolonged|sustained|immediate|long|acting|release|enteric|coated"
@@ -77,7 +79,8 @@ def read_medicine(names: Names, text: str) -> MedicineLine:
     words = plain.split(" ")
     found = _find(names, words)
     if not found:
-        suggestion = names.suggest(_first_words(plain), "medicine") or "Write the generic name, or put it under `other: NAME`."
+        near = names.suggest(_first_words(plain), "medicine")
+        suggestion = f"{near} Write the generic name, or put it under `other: NAME`.".strip()
         return MedicineLine(text, problem=f"`{text}` is not a known medicine", suggestion=suggestion)
     before = [word.strip(",;:()") for word in words[: found[0].start]]
     strange = next((word for word in before if word and not _LEADS.match(word)), "")
@@ -92,6 +95,11 @@ def read_medicine(names: Names, text: str) -> MedicineLine:
             text,
             problem=f"`{text}` is not taken any more",
             suggestion="Leave it out here; write it under `tried` if it was for this pain.",
+        )
+    numbered = re.search(r"#\s*\d+", plain)
+    if numbered:
+        return MedicineLine(
+            text, problem=f"`{numbered[0]}` in `{text}` is not understood", suggestion="Write its ingredients with their doses."
         )
     medicines: list[ReadMedicine] = []
     for index, match in enumerate(found):
@@ -142,11 +150,20 @@ def _at(names: Names, words: list[str], start: int) -> _Found | None:
         phrase = " ".join(words[start : start + length]).strip(" ,;:()")
         if not phrase:
             continue
-        entry = names.medicine_entry(phrase)
+        entry = names.medicine_entry(phrase) or (_with_form(names, words, start, phrase) if length == 1 else None)
         class_id = None if entry else names.medicine_class(phrase)
         if entry or class_id:
             return _Found(start, start + length, entry or "", class_id or "", phrase)
     return None
+
+
+def _with_form(names: Names, words: list[str], start: int, phrase: str) -> str | None:
+    """A medicine that is known only by its name and form, when the form stands later in the line (`fentanyl 25 mcg/h patch`)."""
+    if names.medicine_class(phrase):
+        return None
+    rest = " ".join(words[start + 1 :])
+    forms = (form for form in _FORMS if re.search(rf"\b{form}(?:e?s)?\b", rest))
+    return next((entry for form in forms if (entry := names.medicine_entry(f"{phrase} {form}"))), None)
 
 
 def _second_name(rest: str) -> str:

@@ -6,50 +6,31 @@ several things makes facts unknown instead of guessing. Spelling is compared fol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal as OneOf
 
 import msgspec
 
 from spineplan.model.expressions import Value
-from spineplan.model.facts import FactDeclaration, Term, TermEffect
 from spineplan.model.knowledge import Knowledge, Medicine, Option, fact_name
 from spineplan.model.problems import did_you_mean
-from spineplan.records.phrases import Core, fold, iso_date, loose, readings, spaced
+from spineplan.records.meanings import Meaning, fact_meaning, meant, term_meaning
+from spineplan.records.phrase_index import PhraseIndex, system_name
+from spineplan.records.phrases import Core, fold, readings, spaced
 
 TAKEN_KINDS = frozenset({"drug", "supplement"})
+_NEAR = 0.85
 SUBSTANCE_LEVEL = 7  # the length of an ATC code that names a substance
-_ALLERGY_LEADS = ("allergy to ", "allergic to ", "intolerance to ", "intolerant of ", "hypersensitivity to ", "sensitivity to ")
+_LETTER_DIGIT = re.compile(r"(?<=[a-z])(?=\d)")
+_ALLERGY_LEADS = (
+    *("allergy to ", "allergic to ", "anaphylaxis to ", "anaphylactic to ", "reaction to ", "intolerance to "),
+    *("intolerant of ", "hypersensitivity to ", "sensitivity to "),
+)
 _ALLERGY_TAILS = (" allergy", " intolerance", " hypersensitivity", " sensitivity", " anaphylaxis", " allergic")
 NameKind = OneOf["condition", "diagnosis", "medicine", "allergen", "option", "fact", "setting"]
-SYSTEMS = {
-    "http://snomed.info/sct": "snomed",
-    "http://loinc.org": "loinc",
-    "http://www.nlm.nih.gov/research/umls/rxnorm": "rxnorm",
-    "http://www.whocc.no/atc": "atc",
-    "http://hl7.org/fhir/sid/icd-10": "icd10",
-    "http://hl7.org/fhir/sid/icd-10-cm": "icd10",
-    "http://hl7.org/fhir/sid/icd-10-gm": "icd10",
-    "http://fhir.de/codesystem/bfarm/icd-10-gm": "icd10",
-    "http://fhir.de/codesystem/bfarm/atc": "atc",
-}
-
-
-class Meaning(msgspec.Struct, frozen=True):
-    """What a phrase or code says: facts it sets, facts it makes unknown, the date it names (as written), whether it is negated.
-
-    `future`: the date lies after `as_of`. `dated`: it speaks of the past, so that a FALSE in `set` yields to a TRUE elsewhere.
-    """
-
-    phrase: str
-    set: dict[str, Value] = {}
-    unknown: tuple[str, ...] = ()
-    date: str = ""
-    negated: bool = False
-    future: bool = False
-    dated: bool = False
 
 
 class MedicineMeaning(msgspec.Struct, frozen=True):
@@ -58,37 +39,6 @@ class MedicineMeaning(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-
-
-class _Index:
-    """Folded phrases to identities; the loose spelling is tried second. Earlier identities are preferred."""
-
-    def __init__(self) -> None:
-        self.exact: dict[str, list[str]] = {}
-        self.loosely: dict[str, list[str]] = {}
-
-    def add(self, identity: str, phrases: Iterable[str]) -> None:
-        for phrase in phrases:
-            key = fold(phrase)
-            if key:
-                _append(self.exact, key, identity)
-                _append(self.exact, spaced(key), identity)
-                _append(self.loosely, loose(key), identity)
-
-    def find(self, folded: str) -> list[str]:
-        return self.exact.get(folded) or self.loosely.get(loose(folded)) or []
-
-
-def _append(index: dict[str, list[str]], key: str, identity: str) -> None:
-    listed = index.setdefault(key, [])
-    if identity not in listed:
-        listed.append(identity)
-
-
-def system_name(system: str) -> str:
-    """The short name of a code system (`icd10`, `snomed`, `loinc`, `rxnorm`, `atc`) for its URL or name; empty for another."""
-    text = system.strip().rstrip("/").lower()
-    return SYSTEMS.get(text) or {"icd-10": "icd10", "icd-10-cm": "icd10"}.get(text, text if text in set(SYSTEMS.values()) else "")
 
 
 class Names:
@@ -100,8 +50,8 @@ class Names:
     # --- conditions, findings, diagnoses -------------------------------------------------------------------------------
 
     @cached_property
-    def _facts(self) -> _Index:
-        index = _Index()
+    def _facts(self) -> PhraseIndex:
+        index = PhraseIndex()
         declared = [fact for fact in self.knowledge.facts.values() if not fact.part_of]
         for fact in declared:
             index.add(fact.name, (fact.name, fact.label, _bare(fact.label)))
@@ -110,15 +60,15 @@ class Names:
         return index
 
     @cached_property
-    def _terms(self) -> _Index:
-        index = _Index()
+    def _terms(self) -> PhraseIndex:
+        index = PhraseIndex()
         for key, term in self.knowledge.terms.items():
             index.add(key, (term.phrase,))
         return index
 
     @cached_property
-    def _diagnoses(self) -> _Index:
-        index = _Index()
+    def _diagnoses(self) -> PhraseIndex:
+        index = PhraseIndex()
         for identity, diagnosis in self.knowledge.diagnoses.items():
             index.add(identity, (identity, diagnosis.name, *diagnosis.synonyms))
         return index
@@ -139,7 +89,7 @@ class Names:
         for core in readings(phrase):
             found = self._diagnoses.find(core.text)
             if found:
-                return _meant(phrase, core, {fact_name("dx", identity): True for identity in found})
+                return meant(phrase, core, {fact_name("dx", identity): True for identity in found})
         return None
 
     def condition(self, phrase: str, as_of: str = "", fields: Iterable[str] = ("conditions",)) -> Meaning | None:
@@ -155,43 +105,54 @@ class Names:
         return None
 
     def _condition(self, phrase: str, core: Core, as_of: str, fields: tuple[str, ...]) -> Meaning | None:
-        terms = [self.knowledge.terms[key] for key in self._terms.find(core.text)]
-        names = [name for name in self._facts.find(core.text) if self.knowledge.facts[name].type == "boolean"]
+        known = self._terms.find(core.text), self._facts.find(core.text)
+        found_terms, found_facts = known if any(known) else self._in_any_order(core.text)
+        terms = [self.knowledge.terms[key] for key in found_terms]
+        names = [name for name in found_facts if self.knowledge.facts[name].type == "boolean"]
         for field in fields:
             for term in terms:
                 if term.field == field:
-                    return _term_meaning(phrase, core, term, as_of)
+                    return term_meaning(phrase, core, term, as_of)
             inside = [name for name in names if self.knowledge.facts[name].field == field]
             if inside:
-                return _fact_meaning(phrase, core, [self.knowledge.facts[name] for name in inside], as_of)
+                return fact_meaning(phrase, core, [self.knowledge.facts[name] for name in inside], as_of)
             if field == "diagnosis":
                 found = self._diagnoses.find(core.text)
                 if found:
-                    return _meant(phrase, core, {fact_name("dx", identity): True for identity in found})
+                    return meant(phrase, core, {fact_name("dx", identity): True for identity in found})
         if terms:
-            return _term_meaning(phrase, core, terms[0], as_of)
+            return term_meaning(phrase, core, terms[0], as_of)
         if names:
             field = self.knowledge.facts[names[0]].field
             inside = [name for name in names if self.knowledge.facts[name].field == field]
-            return _fact_meaning(phrase, core, [self.knowledge.facts[name] for name in inside], as_of)
+            return fact_meaning(phrase, core, [self.knowledge.facts[name] for name in inside], as_of)
         found = self._diagnoses.find(core.text)
-        return _meant(phrase, core, {fact_name("dx", identity): True for identity in found}) if found else None
+        return meant(phrase, core, {fact_name("dx", identity): True for identity in found}) if found else None
+
+    def _in_any_order(self, folded: str) -> tuple[list[str], list[str]]:
+        """Terms and facts with a few words in another order, or letters and digits written apart: `breast ca`, `ckd3b`."""
+        apart = _LETTER_DIGIT.sub(" ", folded)
+        if apart != folded and (found := (self._terms.find(apart), self._facts.find(apart))) != ([], []):
+            return found
+        if self._diagnoses.find(folded):
+            return [], []
+        return self._terms.find_in_any_order(folded), self._facts.find_in_any_order(folded)
 
     def term(self, phrase: str, field: str = "") -> Meaning | None:
         """The meaning of a phrase that stands under `terms`, exactly as it stands there; of one field when it is given."""
         found = [self.knowledge.terms[key] for key in self._terms.find(fold(phrase))]
         inside = [term for term in found if not field or term.field == field]
-        return _term_meaning(phrase, Core(fold(phrase)), inside[0], "") if inside else None
+        return term_meaning(phrase, Core(fold(phrase)), inside[0], "") if inside else None
 
     # --- medicines, classes, options -----------------------------------------------------------------------------------
 
     @cached_property
-    def _medicines(self) -> _Index:
-        return _entry_index(self._taken)
+    def _medicines(self) -> PhraseIndex:
+        return self._entry_index(self._taken)
 
     @cached_property
-    def _classes(self) -> _Index:
-        index = _Index()
+    def _classes(self) -> PhraseIndex:
+        index = PhraseIndex()
         known = self.knowledge.facts
         medicinal = {key: entry for key, entry in self.knowledge.classes.items() if fact_name("takes_other", key) in known}
         for identity, entry in medicinal.items():
@@ -201,15 +162,25 @@ class Names:
         return index
 
     @cached_property
-    def _all_classes(self) -> _Index:
-        index = _Index()
+    def _all_classes(self) -> PhraseIndex:
+        index = PhraseIndex()
         for identity, entry in self.knowledge.classes.items():
             index.add(identity, (identity, entry.name, *entry.synonyms))
         return index
 
     @cached_property
-    def _options(self) -> _Index:
-        return _entry_index(self.knowledge.options)
+    def _options(self) -> PhraseIndex:
+        return self._entry_index(self.knowledge.options)
+
+    def _entry_index(self, entries: Mapping[str, Option | Medicine]) -> PhraseIndex:
+        index = PhraseIndex()
+        for identity in entries:
+            index.add(identity, (identity,))
+        for identity, entry in entries.items():
+            index.add(identity, (entry.name,))
+        for identity, entry in entries.items():
+            index.add(identity, entry.synonyms)
+        return index
 
     @cached_property
     def longest_medicine(self) -> int:
@@ -293,8 +264,14 @@ class Names:
                 facts = [fact_name("allergic_to", identity) for identity in sorted(identities)]
                 known: dict[str, Value] = {name: True for name in facts if name in self.knowledge.facts}
                 if known:
-                    return _meant(phrase, core, known)
+                    return meant(phrase, core, known)
         return self.condition(phrase, fields=("allergies", "conditions"))
+
+    def near_allergies(self, phrase: str) -> tuple[str, ...]:
+        """The `allergic_to_` facts of the class or medicine whose name comes nearest to words that name none; empty if none is near."""
+        near = get_close_matches(fold(phrase), [*self._classes.exact, *self._medicines.exact], n=1, cutoff=_NEAR)
+        meaning = self.allergy(near[0]) if near else None
+        return tuple(sorted(meaning.set)) if meaning else ()
 
     def forms(self, identity: str) -> tuple[str, ...]:
         """The ids of all forms of a substance: an allergy to a tablet is an allergy to its gel, patch and injection.
@@ -333,10 +310,10 @@ class Names:
         index: dict[str, list[str]] = {}
         for fact in self.knowledge.facts.values():
             for code in fact.codes.icd10:
-                _append(index, _icd(code), fact.name)
+                index.setdefault(_icd(code), []).append(fact.name)
         for identity, diagnosis in self.knowledge.diagnoses.items():
             for code in diagnosis.codes.icd10:
-                _append(index, _icd(code), fact_name("dx", identity))
+                index.setdefault(_icd(code), []).append(fact_name("dx", identity))
         return index
 
     @cached_property
@@ -423,17 +400,6 @@ class Names:
         return self._options.exact
 
 
-def _entry_index(entries: Mapping[str, Option | Medicine]) -> _Index:
-    index = _Index()
-    for identity in entries:
-        index.add(identity, (identity,))
-    for identity, entry in entries.items():
-        index.add(identity, (entry.name,))
-    for identity, entry in entries.items():
-        index.add(identity, entry.synonyms)
-    return index
-
-
 def _head(name: str) -> str:
     return fold(name).partition(" ")[0].strip(",")
 
@@ -461,70 +427,3 @@ def _bare(label: str) -> str:
 
 def _icd(code: str) -> str:
     return code.strip().upper().replace(".", "").rstrip("*+-")
-
-
-def _meant(
-    phrase: str, core: Core, settings: Mapping[str, Value], unknown: Iterable[str] = (), as_of: date | None = None
-) -> Meaning:
-    """A meaning after negation and doubt. Only a plain statement about single facts can be negated: see `_term_meaning`."""
-    written = core.period.text if core.period else ""
-    future = bool(core.period and as_of and core.period.first > as_of)
-    if core.doubted:
-        return Meaning(phrase, {}, tuple(sorted({*settings, *unknown})), written, core.negated, future, core.past)
-    if core.negated:
-        return Meaning(phrase, dict.fromkeys(sorted(settings), False), (), written, True, future, core.past)
-    return Meaning(phrase, dict(sorted(settings.items())), tuple(sorted(set(unknown))), written, False, future, core.past)
-
-
-def _fact_meaning(phrase: str, core: Core, facts: list[FactDeclaration], as_of: str) -> Meaning:
-    """What a mention of facts says. In the past it sets the history of a fact, and the fact only when it was recent enough."""
-    today = iso_date(as_of)
-    settings: dict[str, Value] = {}
-    unknown: list[str] = []
-    for fact in facts:
-        recent = _recent(core, fact, today)
-        if recent is None:
-            unknown.append(fact.name)
-        elif recent:
-            settings[fact.name] = True
-        if recent is not True and fact.history:
-            settings[fact.history] = True
-    return _meant(phrase, core, settings, unknown, today)
-
-
-def _recent(core: Core, fact: FactDeclaration, today: date | None) -> bool | None:
-    """Whether a mention counts for today: yes, no, or None when the words do not tell."""
-    if core.negated or not core.past or not (fact.history or fact.within_days is not None):
-        return True
-    if fact.within_days is None or core.period is None or today is None:
-        return None
-    return core.period.within(fact.within_days, today)
-
-
-def _term_meaning(phrase: str, core: Core, term: Term, as_of: str) -> Meaning:
-    """What a term does. A denied term does what it says for that; without such word it settles nothing.
-
-    It may be narrower than its facts, so they are left unknown.
-    """
-    today = iso_date(as_of)
-    effect = _effect(core, term, today)
-    named = {*effect.set, *effect.unknown}
-    if core.negated and term.negated is not None and not core.doubted:
-        return msgspec.structs.replace(_meant(phrase, core, {}, (), today), set=dict(term.negated.set), unknown=term.negated.unknown)
-    if core.negated:
-        return msgspec.structs.replace(_meant(phrase, core, {}, (), today), unknown=tuple(sorted(named)))
-    return _meant(phrase, core, effect.set, effect.unknown, today)
-
-
-def _effect(core: Core, term: Term, today: date | None) -> TermEffect:
-    if not core.past:
-        return term.effect
-    if core.period is None or term.dated_recent is None:
-        recency_matters = term.dated_recent is not None
-        return term.effect if recency_matters or term.dated is None else term.dated
-    recent = core.period.within(term.within_days, today) if today else None
-    if recent is None:
-        return term.effect
-    if recent:
-        return term.dated_recent
-    return term.dated or term.effect

@@ -16,6 +16,10 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _SEPARATORS = re.compile(r"(?:[\s_]|(?<!\d)-|-(?!\d))+")
 _QUIET_MARKS = re.compile(r"['\u2018\u2019`\"\u201c\u201d]")
 _TRAILING = " .,;:!"
+_PLAIN_MARKS = {ord(mark): " " for mark in "\t\v\f\r\x1c\x1d\x1e\x1f_"} | dict.fromkeys(map(ord, "'`\""))
+_HYPHENS = re.compile(r"(?<!\d)-|-(?!\d)")
+_SPACES = re.compile(r" {2,}")
+_PLURAL = re.compile(r"(?<=[^ \n]{3})(?<![sui])s(?![^ \n])")
 _NUMBER_UNIT = re.compile(r"(?<=\d)(?=[a-z%])")
 _MONTHS = {
     name.lower(): index for source in (calendar.month_name, calendar.month_abbr) for index, name in enumerate(source) if name
@@ -31,7 +35,7 @@ _DATES = (
     re.compile(rf"{_LEAD}\(?\b(?P<month>0?[1-9]|1[0-2])[/.]{_YEAR}\b\)?"),
     re.compile(rf"{_LEAD}\(?\b{_YEAR}\b\)?"),
 )
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 COUNTS = {"a": 1, "an": 1} | {word: number for number, word in enumerate(_WORDS, start=1)}
 _AGO = re.compile(rf"\(?\b(?P<count>\d{{1,3}}|{'|'.join(COUNTS)})\s*(?P<unit>day|week|month|year)s?\s+ago\b\)?")
 _ONGOING = frozenset({"since", "from", "diagnosed in", "diagnosed on", "diagnosed", "dx", "first in"})
@@ -51,26 +55,44 @@ _PAST = re.compile(
     r"|\s+(?:in the past|in remission|resolved|healed|cured|previously|long ago|years ago|in childhood)$"
 )
 _SOFT = re.compile(
-    r"^(?:known|confirmed|mild|slight|stable|treated|controlled|well controlled|current|an?|the|has|with|positive for)\s+"
-    r"|\s+(?:treated|controlled|well controlled|stable|on treatment|confirmed|present|known)$"
+    r"^(?:known|confirmed|mild|slight|stable|treated|controlled|well controlled|current|an?|the|has|with|positive for|left|right|bilateral)\s+"
+    r"|\s+(?:treated|controlled|well controlled|stable|on treatment|confirmed|present|known|left|right|bilateral(?:ly)?|unspecified"
+    r"|[ctls]\d{1,2}(?:[-/ ]+[ctls]?\d{1,2})?)$"
 )
 
 
 def fold(text: str) -> str:
     """A phrase without regard to case, accents, apostrophes, and the difference between hyphen, underscore and space."""
+    if text.isascii():
+        return _fold_plain(text.lower().replace("\n", " ")).strip(_TRAILING)
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     return _SEPARATORS.sub(" ", _QUIET_MARKS.sub("", _DASHES.sub("-", plain.casefold()))).strip(_TRAILING)
 
 
+def _fold_plain(lower: str) -> str:
+    """Folds lower-case ASCII, but for the marks at its ends; line feeds stay."""
+    text = lower.translate(_PLAIN_MARKS)
+    if "-" in text:
+        text = _HYPHENS.sub(" ", text)
+    return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def fold_all(phrases: list[str]) -> list[str]:
+    """Each phrase folded, as `fold` does, all at once: many short phrases are folded as one long text."""
+    odd = {index: fold(phrase) for index, phrase in enumerate(phrases) if not phrase.isascii() or "\n" in phrase}
+    text = "\n".join("" if index in odd else phrase for index, phrase in enumerate(phrases)) if odd else "\n".join(phrases)
+    folded = [line.strip(_TRAILING) for line in _fold_plain(text.lower()).split("\n")] if phrases else []
+    for index, phrase in odd.items():
+        folded[index] = phrase
+    return folded
+
+
 def loose(folded: str) -> str:
-    """A folded phrase without plural endings and without the difference between ae, oe and e; for a second look-up only."""
-    return " ".join(_singular(word) for word in folded.split(" ")).replace("ae", "e").replace("oe", "e")
+    """A folded phrase without plural endings and without the difference between ae, oe and e; for a second look-up only.
 
-
-def _singular(word: str) -> str:
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
+    Several phrases may stand in one text, one a line.
+    """
+    return _PLURAL.sub("", folded).replace("ae", "e").replace("oe", "e")
 
 
 def spaced(folded: str) -> str:

@@ -16,18 +16,18 @@ from spineplan.model.facts import Assumption, CurrentMedicine, FactDeclaration, 
 from spineplan.model.knowledge import Knowledge, fact_name
 from spineplan.model.problems import InputError, Place, Problem, did_you_mean
 from spineplan.records.consistency import Constraints
+from spineplan.records.meanings import Meaning
 from spineplan.records.medicines import MedicineLine, ReadMedicine, daily_fact
-from spineplan.records.names import Meaning, Names
+from spineplan.records.names import Names
 from spineplan.records.phrases import fold, iso_date
 
 _NO_EFFECT_WORDS = "none no nil zero 0 failed failure ineffective worse worsened false n negative"
-_NO_EFFECT_PHRASES = (
-    "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, does not help"
-)
+_NO_EFFECT_PHRASES = "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, didnt help, does not help, no help, not helpful, made no difference"
 _SOME_EFFECT_WORDS = (
     "partial some slight moderate little insufficient good effective helped complete full yes true y excellent better improved"
 )
 _SOME_EFFECT_PHRASES = (
+    "helped a bit, helped a little, helped somewhat, a little, a bit, some help, slight relief, "
     "some effect, partial response, good response, some relief, short relief, temporary relief, good effect, helps"
 )
 NO_EFFECT = frozenset((*_NO_EFFECT_WORDS.split(), *_NO_EFFECT_PHRASES.split(", ")))
