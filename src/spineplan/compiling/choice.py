@@ -123,7 +123,9 @@ def _write_state(writer: ProgramWriter, option: Option) -> None:
             ]
         ),
     )
-    undecided = conjunction([negation(IsTrue(bar)), negation(IsFalse(bar)), negation(IsFalse(Ref(f"{key}.indicated")))])
+    indicated = Ref(f"{key}.indicated")
+    settled = conjunction([IsFalse(bar), IsTrue(indicated)])
+    undecided = conjunction([negation(IsTrue(bar)), negation(IsFalse(indicated)), negation(settled)])
     in_doubt = conjunction([taken, undecided, negation(Ref(f"{key}.against")), negation(IsTrue(failed))])
     writer.define(f"{key}.in-doubt", in_doubt)
     excluded = disjunction([IsTrue(declined), IsTrue(unavailable), Ref(f"{key}.against"), taken])
@@ -256,7 +258,9 @@ class _StageWalker:
         obstacles = {option.id: self._step(self._obstacle(option)) for option in members}
         several = role.capacity > 1
         turns = {option.id: _Turns(self, option, TRUE if several else negation(obstacles[option.id])) for option in members}
-        ranked = sorted((entry for option in members for entry in self._entries(option, crowded)), key=lambda entry: entry.key)
+        shared = [group for option in members for group in option.exclusive]
+        compete = crowded or len(shared) > len(set(shared))
+        ranked = sorted((entry for option in members for entry in self._entries(option, compete)), key=lambda entry: entry.key)
         for entry in ranked:
             option = self.knowledge.options[entry.option]
             clear = negation(self._obstacle(option)) if several else TRUE
@@ -276,9 +280,9 @@ class _StageWalker:
         stages = set(option.stages)
         return bool(stages & {"acute", "after-acute"}) if self.stage == "now" else self.stage in stages
 
-    def _entries(self, option: Option, crowded: bool) -> list[Entry]:
-        """The ranks of an option; where there is room for all, ranks do not matter."""
-        if not crowded:
+    def _entries(self, option: Option, compete: bool) -> list[Entry]:
+        """The ranks of an option; where there is room for all and none excludes another, ranks do not matter."""
+        if not compete:
             return [Entry((0, 0, option.burden, option.id), option.id, TRUE)]
         return entries_of(self.writer, option)
 

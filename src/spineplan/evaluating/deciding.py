@@ -178,21 +178,24 @@ def _questions(
 ) -> tuple[Question, ...]:
     """Missing facts grouped into the fields that are asked at once; alerts weigh most, then the options that could be chosen now.
 
-    `needs`: what waits (an option or alert), its weight, and the facts it waits for.
+    `needs`: what waits (an option or alert), its weight, and the facts it waits for. What waits for several fields counts fully for
+    the first of them on the form: laboratory values follow when the warning signs have been asked.
     """
     by_field: dict[str, Missing] = {}
     for fact in unknowns.facts_in(together(missing for _, _, missing in needs)):
         if fact not in null:
             field = directory.fields[fact]
             by_field[field] = by_field.get(field, 0) | unknowns.set_of(fact)
-    decides: dict[str, list[str]] = {field: [] for field in by_field}
-    weights: dict[str, float] = dict.fromkeys(by_field, 0.0)
+    fields = sorted(by_field, key=lambda field: (directory.field_order.get(field, 0), field))
+    decides: dict[str, list[str]] = {field: [] for field in fields}
+    first: dict[str, float] = dict.fromkeys(fields, 0.0)
+    later: dict[str, float] = dict.fromkeys(fields, 0.0)
     for key, weight, missing in needs:
-        for field, facts in by_field.items():
-            if missing & facts:
-                decides[field].append(key)
-                weights[field] += weight
-    order = sorted(by_field, key=lambda field: (-weights[field], directory.field_order.get(field, 0), field))
+        touched = [field for field in fields if missing & by_field[field]]
+        for place, field in enumerate(touched):
+            decides[field].append(key)
+            (later if place else first)[field] += weight
+    order = sorted(fields, key=lambda field: (-first[field], -later[field], directory.field_order.get(field, 0), field))
     return tuple(
         Question(field, unknowns.facts_in(by_field[field]), tuple(sorted(decides[field])), rank)
         for rank, field in enumerate(order, start=1)

@@ -192,15 +192,20 @@ def _element(account: Account, option: Option) -> Element:
 
 
 def _chosen_in_role(account: Account, option: Option) -> str:
-    """What was chosen now in the role of an option that was not."""
+    """What was chosen now in place of an option: in its role the one of its exclusive group, else the last that found room."""
+    options, outcome = account.knowledge.options, account.outcome
     chosen = [
-        other.id
-        for other in account.knowledge.options.values()
+        other
+        for key, other in options.items()
         if other.role == option.role
-        and other.id != option.id
-        and ("now" in account.outcome.courses.get(other.id, ()) or account.outcome.statuses[other.id] == "in-use")
+        and key != option.id
+        and ("now" in outcome.courses.get(key, ()) or outcome.statuses[key] == "in-use")
     ]
-    return (sorted(chosen) or [""])[0]
+    rivals = [other for other in chosen if set(other.exclusive) & set(option.exclusive)]
+    crowded = len(chosen) >= account.knowledge.roles[option.role].capacity
+    candidates = rivals or (chosen if crowded else [])
+    ranked = sorted(candidates, key=lambda other: (_line(account, other), other.burden, other.id))
+    return ranked[-1].id if ranked else ""
 
 
 def _waiting_in_role(account: Account, option: Option) -> str:
@@ -320,7 +325,7 @@ def _amount(regimen: Regimen) -> str:
     if regimen.dose is None or str(regimen.dose) in regimen.form:
         return regimen.form
     number, unit = str(regimen.dose), regimen.dose.unit
-    if regimen.form.startswith(unit):
+    if regimen.form.split()[:1] in ([unit], [f"{unit}s"]):
         return f"{number.removesuffix(unit).strip()} {regimen.form}"
     return f"{number} {regimen.form}".strip()
 

@@ -18,6 +18,7 @@ from spineplan.model.facts import FactDeclaration
 from spineplan.records.doses import number
 from spineplan.records.fhir_units import convert
 from spineplan.records.names import Names
+from spineplan.records.settling import stepped
 from spineplan.records.phrases import COUNTS, fold, iso_date, readings, without_date
 
 YES = frozenset(
@@ -87,8 +88,23 @@ _NOTHING_ELSE = (
     *("no known drug allergies", "no known drug allergy", "no known allergy", "no drug allergies", "no allergies"),
 )
 NOTHING = frozenset(
-    ("none", "none known", "no", "nil", "none reported", "nothing", "nka", "nkda", "no known allergies", "empty", "-", "n/a")
-    + _NOTHING_ELSE
+    (
+        *(
+            "none",
+            "none known",
+            "no",
+            "nil",
+            "none reported",
+            "nothing",
+            "nka",
+            "nkda",
+            "no known allergies",
+            "empty",
+            "-",
+            "n/a",
+        ),
+        *_NOTHING_ELSE,
+    )
 )
 _DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25, "hour": 1 / 24}
 _DURATION = re.compile(
@@ -238,6 +254,7 @@ def _beyond(fact: FactDeclaration, raw: str, limit: re.Match[str]) -> Read:
     step = 0.0 if limit["equal"] else fact.step
     value = read.value + (-step if limit["sign"] in "<\u2264" else step)
     value = min(max(value, fact.minimum), fact.maximum) if fact.minimum <= read.value <= fact.maximum else value
+    value = stepped(value, fact)
     return Read("value", value, note=f"{fact.label} was given as {_short(raw)}; {value:g} was used.")
 
 

@@ -14,7 +14,7 @@ from spineplan.loading.yaml_files import PathKey
 from spineplan.model.facts import Assumption, TriedTreatment
 from spineplan.records.case_sections import OTHER, Sections, core, words
 from spineplan.records.case_values import NO, YES, is_left_open, is_nothing, is_unknowable, kind_of, read_days
-from spineplan.records.doses import number
+from spineplan.records.doses import number, unread_words
 from spineplan.records.medicines import read_medicine
 from spineplan.records.phrases import fold, loose, without_date
 from spineplan.records.settling import NO_EFFECT, NOT_TOLERATED, SOME_EFFECT
@@ -186,7 +186,7 @@ class WishSections(Sections):
             return (found,), members
         line = read_medicine(self.names, name)
         ids = tuple(identity for medicine in line.medicines for identity in medicine.ids)
-        strange = any(re.search(r"[a-z]{3,}", medicine.dose.rest) for medicine in line.medicines)
+        strange = any(unread_words(medicine.dose.rest) for medicine in line.medicines)
         if line.problem or line.negated or strange or not ids:
             return (), ()
         return ids, ()

@@ -130,6 +130,14 @@ def read_pieces(text: str) -> tuple[float | None, float | None]:
     return count, None if per_day is None else count * per_day
 
 
+def unread_words(text: str) -> tuple[str, ...]:
+    """The words beside a medicine's name that say nothing about its form, dose or use."""
+    plain = AS_NEEDED.sub(" ", _CUT.sub("", fold(text)))
+    for pattern in (_RATE, _OTHER_UNIT, _AMOUNT, _PIECES, _TOTAL):
+        plain = pattern.sub(" ", plain)
+    return tuple(word for word in _rest(_frequency(plain)[1]).split() if re.fullmatch(r"[a-z][a-z-]{2,}", word))
+
+
 def number(text: str) -> float | None:
     """A number with a decimal point or comma, thousands separated or not."""
     plain = text.strip()

@@ -25,7 +25,7 @@ _STOPPED = re.compile(
 )
 _NEGATED = re.compile(r"^(?:no|not|not on|not taking|never|does not take|without|denies(?: taking)?)\s+")
 _DOUBTED = re.compile(
-    r"^(?:\?\s*|(?:possibly|maybe|probably|perhaps|query)\s+)|\s*\?$|\s+\(?(?:on hold|held|suspended|currently held|irregularly)\)?$"
+    r"^(?:\?\s*|(?:possibly|maybe|probably|perhaps|query)\s+)|\s*\?$|\s+\(?(?:on hold|held|suspended|currently held)\)?$"
 )
 _LEADS = re.compile(
     r"^(?:takes|taking|on|uses|using|the|an?|some|any|other|another|own|regular|oral|topical|low|high|dose|daily|weekly|generic|tabs?|tablets?"
