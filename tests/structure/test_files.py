@@ -18,7 +18,6 @@ MARGIN = 50  # a file near the limit keeps its reason
 # Files past the limit, and why one name still says what is in them.
 LONG_FILES: dict[str, str] = {
     "src/spineplan/loading/schema.py": "the shape of every section of the knowledge files, read from top to bottom like a table",
-    "src/spineplan/records/names.py": "one index of names; looking up and suggesting read the same tables",
     "tests/doors/test_cli.py": "every promise of the command line, one short test each",
 }
 

@@ -286,3 +286,90 @@ def test_whatever_is_written_there_is_an_answer_or_problems(data: dict[str, Any]
         assert error.problems and all(problem.what for problem in error.problems)
     else:
         assert not set(facts.values) & (facts.null | facts.doubtful)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("patient: {weight: 178 lb}", "weight_kg", 80.7),
+        ("patient: {weight: 12 st 7 lb}", "weight_kg", 79.4),
+        ("patient: {weight: '81,5'}", "weight_kg", 81.5),
+        ("patient: {height: 1.80 m}", "height_cm", 180.0),
+        ("patient: {height: 5 ft 11 in}", "height_cm", 180.0),
+        ("patient: {born: 1.5.1967}", "age", 58.0),
+        ("patient: {born: 1967}", "age", 59.0),
+        ("labs: {hb: 12.3 g/dl}", "haemoglobin", 123.0),
+        ("labs: {platelets: '250,000/ul'}", "platelets", 250.0),
+        ("labs: {temperature: 98.6 F}", "temperature", 37.0),
+        ("labs: {egfr: '>90'}", "egfr", 91.0),
+        ("labs: {egfr: '>=90'}", "egfr", 90.0),
+        ("labs: {crp: '<5'}", "crp", 4.0),
+        ("labs: [eGFR 54 ml/min]", "egfr", 54.0),
+        ("pain: {nrs: eight}", "pain_nrs", 8.0),
+        ("pain: {nrs: 7-8}", "pain_nrs", 8.0),
+        ("pain: {duration: 2-3 weeks}", "duration_days", 21.0),
+        ("pain: {duration: 6/52}", "duration_days", 42.0),
+        ("pain: {duration: since 2026-02-01}", "duration_days", 29.0),
+        ("findings: {straight_leg_raise: +ve}", "straight_leg_raise_positive", True),
+        ("findings: {straight_leg_raise: '-ve'}", "straight_leg_raise_positive", False),
+        ("findings: {straight_leg_raise: normal}", "straight_leg_raise_positive", False),
+        ("conditions: [CKD3b]", "chronic_kidney_disease", True),
+        ("conditions: [breast ca 2015]", "cancer_history", True),
+        ("conditions: [spinal fusion L4/5 2012]", "spinal_fusion", True),
+        ("implants: [THR left]", "joint_replacement", True),
+        ("conditions: [nil of note]", "asthma", False),
+        ("allergies: [lidocaine - rash]", "allergic_to_lidocaine", True),
+        ("allergies: [anaphylaxis to penicillin]", "allergic_to_penicillin", True),
+        ("allergies: {substance: penicillin, reaction: rash}", "allergic_to_penicillin", True),
+        ("allergies: [no known drug allergies]", "allergic_to_aspirin", False),
+        ("medications: [a blood thinner]", "takes_other_anticoagulant", True),
+        ("medications: [water tablets]", "takes_other_diuretic", True),
+        ("medications: [antidepressants]", "takes_other_serotonergic", True),
+        ("medications: [fentanyl 25 mcg/h patch every 72 hours]", "daily_mcg_per_hour_fentanyl_patch", 25.0),
+    ],
+)
+def test_values_as_doctors_write_them(text: str, fact: str, value: float | bool) -> None:
+    assert read(text).values[fact] == value
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-3-2", "02.03.2026", "2026/03/02", "March 2, 2026", "2 March 2026", "2026-03-02T10:00:00Z", "20260302"]
+)
+def test_the_day_in_other_forms(day: str) -> None:
+    assert read("", f"as_of: {day!r}\n").as_of == "2026-03-02"
+
+
+@pytest.mark.parametrize("day", ["2/3/2026", "9999-12-31", "0001-01-01", "2026-02-30", "2026"])
+def test_a_day_that_could_be_another_or_cannot_be_is_a_problem(day: str) -> None:
+    assert "is not a date" in problems("", f"as_of: {day!r}\n")[0].what
+
+
+def test_limits_and_ranges_are_shown_as_assumptions() -> None:
+    facts = read("labs: {egfr: '>90'}\npain: {nrs: 7-8}\npatient: {born: 1967}")
+    assert {"egfr", "pain_nrs", "age"} <= {assumption.fact for assumption in facts.assumptions}
+
+
+def test_painkillers_and_a_medicine_on_hold_leave_doubt() -> None:
+    facts = read("medications: [painkillers]")
+    assert {"takes_ibuprofen", "takes_tramadol"} <= facts.doubtful
+    assert facts.not_checked == ("painkillers",)
+    assert "takes_warfarin" in read("medications: [warfarin (held)]").doubtful
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("conditions: [GORD]", "write `other: GORD`"),
+        ("allergies: [latex]", "write `other: latex`"),
+        ("medications: [warfrin 5 mg]", "`warfarin`"),
+        ("medications: ['Tylenol #3']", "ingredients"),
+        ("tried: ['tramadol: vomiting']", "not tolerated"),
+    ],
+)
+def test_a_word_that_is_not_known_is_never_dropped(text: str, suggestion: str) -> None:
+    assert suggestion in problems(text)[0].suggestion
+
+
+@pytest.mark.parametrize("text", ["acupuncture x6, didn't help", "ibuprofen 400 tds for 2 weeks - no effect"])
+def test_tried_entries_with_doses_and_sessions(text: str) -> None:
+    assert read(f'tried: ["{text}"]').tried

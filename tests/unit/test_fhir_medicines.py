@@ -129,7 +129,8 @@ def test_refuted_food_and_unreadable_allergies() -> None:
     refuted = allergy(code(RXNORM, "1191"), verificationStatus=status("refuted"))
     assert read(refuted).allergy_state == "not recorded"
     food = read(allergy(code(SNOMED, "91934008", "Allergy to nut"), category=["food"]))
-    assert not food.not_checked
+    assert (food.allergy_state, food.not_checked) == ("known", ("Allergies outside the knowledge: Allergy to nut",))
+    assert "allergic_to_aspirin" not in food.doubtful
     unreadable = read(allergy({"text": "the white tablets"}, category=["medication"]))
     assert "allergic_to_aspirin" in unreadable.doubtful
 
@@ -157,4 +158,4 @@ def test_procedures_and_devices_leave_their_mark_and_implants_stay_open() -> Non
 def test_other_patients_are_not_read() -> None:
     facts = read(condition(code(SNOMED, "195967001"), subject={"reference": "Patient/other"}))
     assert "asthma" not in facts.values
-    assert facts.not_checked == ("Not read: 1 resources of other patients",)
+    assert facts.not_checked == ("Not read: 1 resource of other patients",)

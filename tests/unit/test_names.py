@@ -6,12 +6,14 @@ import functools
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spineplan.checking.knowledge import check_knowledge
 from spineplan.loading.folders import load_folder
 from spineplan.records.medicines import read_medicine
 from spineplan.records.names import Names
-from spineplan.records.phrases import fold, loose, without_date
+from spineplan.records.phrases import fold, fold_all, loose, without_date
 
 FOLDER = Path(__file__).parents[2] / "knowledge"
 DAY = "2026-03-10"
@@ -208,3 +210,8 @@ def test_lines_that_are_not_one_medicine() -> None:
     assert read_medicine(names(), "?warfarin").doubted
     assert read_medicine(names(), "unknown tablets").unreadable
     assert "warfarin" in read_medicine(names(), "warfrin 5 mg").suggestion
+
+
+@given(st.lists(st.text(alphabet="abSu s--__'\"`.,;:!019%\t\n\x1c\u00e4\u00e9\u2013\u00df\u00bd", max_size=12), max_size=8))
+def test_phrases_fold_together_as_they_fold_alone(phrases: list[str]) -> None:
+    assert fold_all(phrases) == [fold(phrase) for phrase in phrases]

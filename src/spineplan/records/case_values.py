@@ -18,8 +18,8 @@ from spineplan.model.facts import FactDeclaration
 from spineplan.records.doses import number
 from spineplan.records.fhir_units import convert
 from spineplan.records.names import Names
-from spineplan.records.settling import stepped
 from spineplan.records.phrases import COUNTS, fold, iso_date, readings, without_date
+from spineplan.records.settling import stepped
 
 YES = frozenset(
     (

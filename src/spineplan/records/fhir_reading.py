@@ -27,13 +27,13 @@ _LONGEST_TEXT = 300
 
 
 def as_dict(value: object) -> dict[str, object]:
-    """A JSON object, or an empty one."""
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    """A JSON object as it is (not a copy), or an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[object]:
-    """A JSON array, or an empty one."""
-    return list(value) if isinstance(value, list) else []
+    """A JSON array as it is (not a copy), or an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def as_text(value: object) -> str:
@@ -182,8 +182,13 @@ class Resource(msgspec.Struct, frozen=True):
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """A key for sorting that does not depend on the order of the input."""
-        return (self.type, self.id, json.dumps(self.content, sort_keys=True, default=str))
+        """A key for sorting that does not depend on the order of the input; the content counts where there is no id."""
+        return (self.type, self.id, "" if self.id else self.written)
+
+    @property
+    def written(self) -> str:
+        """The content as one text, the same whatever the order of its elements."""
+        return json.dumps(self.content, sort_keys=True, default=str)
 
 
 class Index:

@@ -159,4 +159,4 @@ def _version(resource: Resource) -> tuple[str, int, str, str]:
     updated = resource.moment("meta.lastUpdated")
     written = as_text(as_dict(resource.get("meta")).get("versionId"))
     number = int(written) if written.isdecimal() and len(written) < 10 else 0
-    return (updated.instant.isoformat() if updated else "", number, written, resource.order[2])
+    return (updated.instant.isoformat() if updated else "", number, written, resource.written)

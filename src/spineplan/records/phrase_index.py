@@ -7,7 +7,7 @@ only when an exact look-up fails.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from spineplan.records.phrases import fold_all, loose, spaced
 
@@ -38,6 +38,7 @@ _SCHEMES = ("http://", "https://", "urn:oid:")
 _MOST_WORDS = 4  # longer phrases are not compared without regard to the order of their words
 
 
+@lru_cache(maxsize=256)
 def system_name(system: str) -> str:
     """The short name of a code system (`icd10`, `snomed`, `loinc`, `rxnorm`, `atc`) for its URL, OID or name; empty for another.
 

@@ -22,7 +22,10 @@ from spineplan.records.names import Names
 from spineplan.records.phrases import fold, iso_date
 
 _NO_EFFECT_WORDS = "none no nil zero 0 failed failure ineffective worse worsened false n negative"
-_NO_EFFECT_PHRASES = "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, didnt help, does not help, no help, not helpful, made no difference"
+_NO_EFFECT_PHRASES = (
+    "no effect, no response, no relief, no benefit, no improvement, not effective, without effect, did not help, didnt help, "
+    "does not help, no help, not helpful, made no difference"
+)
 _SOME_EFFECT_WORDS = (
     "partial some slight moderate little insufficient good effective helped complete full yes true y excellent better improved"
 )
