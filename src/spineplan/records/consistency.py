@@ -1,82 +1,16 @@
 """What the constraints of the knowledge say about a set of known values: what contradicts, and what follows.
 
-A small three-valued walk over the authors' part of the language; names that have no value are unknown. Constraints over derived
-facts are left out, because nothing is derived yet.
+Names that have no value are unknown. Constraints over derived facts are left out, because nothing is derived yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spineplan.model.expressions import (
-    And,
-    Arithmetic,
-    AtLeast,
-    Comparison,
-    Expression,
-    Literal,
-    Membership,
-    Not,
-    Or,
-    Ref,
-    Value,
-    names_in,
-)
+from spineplan.evaluating.reference import evaluate
+from spineplan.model.expressions import Value, names_in
 from spineplan.model.facts import Constraint
 from spineplan.model.knowledge import Knowledge
-
-
-def truth(expression: Expression, values: Mapping[str, Value]) -> Value:
-    """The value of an expression; None is unknown. Forms that only the compiler makes are unknown."""
-    match expression:
-        case Literal(value):
-            return value
-        case Ref(name):
-            return values.get(name)
-        case Not(operand):
-            inner = truth(operand, values)
-            return None if inner is None else not inner
-        case And(operands):
-            return _count_true([truth(operand, values) for operand in operands], len(operands))
-        case Or(operands):
-            return _count_true([truth(operand, values) for operand in operands], 1)
-        case AtLeast(count, operands):
-            return _count_true([truth(operand, values) for operand in operands], count)
-        case Comparison(operator, left, right):
-            return _compare(operator, truth(left, values), truth(right, values))
-        case Membership(subject, allowed):
-            inner = truth(subject, values)
-            return None if inner is None else inner in allowed
-        case Arithmetic(operator, left, right):
-            return _calculate(operator, truth(left, values), truth(right, values))
-        case _:
-            return None
-
-
-def _count_true(values: list[Value], count: int) -> bool | None:
-    certain = sum(value is True for value in values)
-    possible = certain + sum(value is None for value in values)
-    if certain >= count:
-        return True
-    return False if possible < count else None
-
-
-def _compare(operator: str, left: Value, right: Value) -> bool | None:
-    if left is None or right is None:
-        return None
-    if operator in ("=", "<>"):
-        return (left == right) is (operator == "=")
-    if isinstance(left, str) or isinstance(right, str):
-        return None
-    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
-
-
-def _calculate(operator: str, left: Value, right: Value) -> float | None:
-    if left is None or right is None or isinstance(left, str) or isinstance(right, str):
-        return None
-    if operator == "/":
-        return left / right if right else None
-    return {"+": left + right, "-": left - right, "*": left * right}[operator]
 
 
 class Constraints:
@@ -95,7 +29,7 @@ class Constraints:
         return [
             (constraint, tuple(name for name in names if name in values))
             for constraint, names in self.read
-            if truth(constraint.holds, values) is False
+            if evaluate(constraint.holds, values) is False
         ]
 
     def following(self, values: Mapping[str, Value]) -> dict[str, tuple[Value, Constraint]]:
@@ -106,7 +40,7 @@ class Constraints:
         while changed:
             changed = False
             for constraint, names in self.read:
-                if truth(constraint.holds, known) is not None:
+                if evaluate(constraint.holds, known) is not None:
                     continue
                 for name in names:
                     if name not in known:
@@ -126,4 +60,4 @@ class Constraints:
             candidates = tuple(declaration.values)
         else:
             return []
-        return [value for value in candidates if truth(constraint.holds, {**known, name: value}) is not False]
+        return [value for value in candidates if evaluate(constraint.holds, {**known, name: value}) is not False]
