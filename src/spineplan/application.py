@@ -150,7 +150,9 @@ def _explain_json(name: str, text: str) -> object:
         problem = Problem(Place(name, error.lineno), f"this is not valid JSON: {error.msg}", "Export the Bundle again.")
         raise InputError([problem]) from None
     except ValueError as error:
-        raise InputError([Problem(Place(name), f"a value in the JSON cannot be read: {error}", "Export the Bundle again.")]) from None
+        raise InputError(
+            [Problem(Place(name), f"a value in the JSON cannot be read: {error}", "Export the Bundle again.")]
+        ) from None
     except RecursionError:
         raise InputError([Problem(Place(name), "the JSON is nested too deeply", "Export the Bundle again.")]) from None
 

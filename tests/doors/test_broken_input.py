@@ -83,7 +83,14 @@ def test_every_problem_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_text(MANY_PROBLEMS, encoding="utf-8")
     result = _run(["plan", "case.yaml"], tmp_path)
     assert result.returncode == 2
-    for line, words in {2: "400", 3: "14", 4: "slipped disk of doom", 5: "warfrin", 6: "`mg` is not the unit of eGFR", 7: "foo"}.items():
+    for line, words in {
+        2: "400",
+        3: "14",
+        4: "slipped disk of doom",
+        5: "warfrin",
+        6: "`mg` is not the unit of eGFR",
+        7: "foo",
+    }.items():
         assert f"case.yaml:{line}" in result.stderr
         assert words in result.stderr
     assert "Did you mean" in result.stderr
