@@ -18,7 +18,6 @@ from spineplan.evaluating.compiled import DictValues
 from spineplan.evaluating.deciding import outcome_of
 from spineplan.evaluating.reference import evaluate, run_reference
 from spineplan.explaining.planning import build_plan
-from spineplan.model.expressions import Value
 from spineplan.model.facts import PatientFacts
 from spineplan.model.program import Program
 
@@ -114,7 +113,6 @@ def test_every_element_of_the_plan_has_a_status_and_a_reason(patient: PatientFac
 def test_a_fact_that_no_rule_reads_changes_nothing() -> None:
     engine, _, _ = ready()
     values: dict[str, bool | float | str] = {"age": 50.0, "pain_nrs": 5.0}
-    plain: dict[str, Value] = dict(values)
     assert engine.decide(PatientFacts(as_of="2026-03-02", values=values)) == engine.decide(
-        PatientFacts(as_of="2026-03-02", values={**plain, "a_fact_that_does_not_exist": True})  # type: ignore[dict-item]  # on purpose
+        PatientFacts(as_of="2026-03-02", values={**values, "a_fact_that_does_not_exist": True})
     )

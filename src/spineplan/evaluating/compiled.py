@@ -18,11 +18,6 @@ from spineplan.model.program import Program
 ResultRow = tuple[tuple[bool, ...], tuple[bool, ...], tuple[float | None, ...], tuple[int, ...], tuple[int, ...]]
 
 
-def compile_source(program: Program) -> str:
-    """The Python source of a Program."""
-    return generate(program).source
-
-
 class CompiledProgram:
     """A Program ready to run. Made from a Program, or from cached parts: the names of its quiet inputs, layout and code."""
 

@@ -6,7 +6,7 @@ A value is True, False or None (unknown) for booleans, a float or None for numbe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from spineplan.model.expressions import (
     And,
@@ -28,7 +28,15 @@ from spineplan.model.expressions import (
 from spineplan.model.program import Program
 
 
-def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
+class Values(Protocol):
+    """Where names have their values: a mapping, or anything else with `get`."""
+
+    def get(self, name: str, /) -> Value:
+        """The value of a name; None when it is unknown."""
+        ...
+
+
+def evaluate(expression: Expression, values: Values) -> Value:
     """The value of an expression where a name that is not in `values` is unknown."""
     match expression:
         case Literal(value):

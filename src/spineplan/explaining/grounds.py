@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from spineplan.evaluating.reference import evaluate
+from spineplan.evaluating.reference import Values, evaluate
 from spineplan.model.expressions import (
     And,
     AtLeast,
@@ -21,9 +21,7 @@ from spineplan.model.expressions import (
 )
 
 
-def grounds(
-    expression: Expression, values: Mapping[str, Value], definition: Callable[[str], Expression | None]
-) -> dict[str, Value]:
+def grounds(expression: Expression, values: Values, definition: Callable[[str], Expression | None]) -> dict[str, Value]:
     """The names (facts and derived facts) that decided the known value of an expression, with their values; empty when it is unknown."""
     found: dict[str, Value] = {}
 

@@ -8,6 +8,7 @@ from spineplan.model.expressions import (
     AtLeast,
     Bands,
     Comparison,
+    ComparisonOperator,
     Expression,
     IsFalse,
     IsTrue,
@@ -21,7 +22,7 @@ from spineplan.model.expressions import (
 from spineplan.model.knowledge import Knowledge
 
 _WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "equal to", "<>": "other than"}
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
+_OPPOSITE: dict[ComparisonOperator, ComparisonOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
 _MADE_PREFIXES = ("takes_", "contraindicated_", "alert_", "dx_")
 
 
@@ -107,7 +108,7 @@ class Prose:
                 label = self.label(name)
                 return f"not: {label}" if name.startswith(_MADE_PREFIXES) else f"no {label}"
             case Comparison(operator, left, right):
-                return self.say(Comparison(_OPPOSITE[operator], left, right))  # type: ignore[arg-type]  # the table holds operators only
+                return self.say(Comparison(_OPPOSITE[operator], left, right))
             case Membership(subject, values):
                 return f"{self.label(subject.name)} is not {' or '.join(self.value(subject.name, value) for value in values)}"
             case _:

@@ -19,16 +19,11 @@ from spineplan.model.outcome import Outcome
 from spineplan.model.plan import Reason, Source
 
 
-class Looked(dict[str, Value]):
-    """Values by name as a mapping for the reference evaluator; nothing is copied."""
+class Looked:
+    """What a name is worth, as the reference evaluator asks for it; nothing is copied."""
 
     def __init__(self, value: Callable[[str], Value]) -> None:
-        super().__init__()
-        self._value = value
-
-    def get(self, key: str, default: Value = None) -> Value:  # type: ignore[override]  # the value type is fixed here
-        """The value of a fact or definition; None when it is unknown."""
-        return self._value(key)
+        self.get = value
 
 
 class Library:

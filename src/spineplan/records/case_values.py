@@ -18,7 +18,7 @@ from spineplan.model.facts import FactDeclaration
 from spineplan.records.doses import number
 from spineplan.records.fhir_units import convert
 from spineplan.records.names import Names
-from spineplan.records.phrases import COUNTS, fold, iso_date, readings, without_date
+from spineplan.records.phrases import COUNTS, fold, iso_date, without_date
 from spineplan.records.settling import stepped
 
 YES = frozenset(
@@ -382,11 +382,6 @@ def is_unknowable(raw: Any) -> bool:
 def is_left_open(raw: Any) -> bool:
     """Whether a whole field is written but not answered."""
     return raw is None or (isinstance(raw, str) and fold(raw) in LEFT_OPEN)
-
-
-def negated_phrase(text: str) -> bool:
-    """Whether a phrase says that something is not there."""
-    return readings(text)[-1].negated
 
 
 def kind_of(raw: Any) -> str:
